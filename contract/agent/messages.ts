@@ -1,0 +1,94 @@
+import { type Static, Type } from 'typebox'
+import { Ip } from '../ip.ts'
+import { DesiredState } from './desired-state.ts'
+
+/**
+ * The agent link: one WebSocket over TLS, JSON text frames of at most 64 KiB.
+ *
+ *   control                          agent
+ *     challenge {nonce}        →
+ *                              ←       hello {server_id, boot_id, …, signature}
+ *     desired {DesiredState}   →                 (again on every change)
+ *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
+ *
+ * Liveness is WebSocket ping/pong, from both sides. A frame that does not fit its schema, names another server,
+ * repeats or lowers `seq`, or reports a generation never sent is refused, logged and ends the connection.
+ */
+const ServerId = Type.String({ minLength: 1, maxLength: 128 })
+const BootId = Type.String({ minLength: 1, maxLength: 64 })
+const Generation = Type.Integer({ minimum: 0 })
+
+export const Challenge = Type.Object(
+  { type: Type.Literal('challenge'), nonce: Type.String({ minLength: 32, maxLength: 128 }) },
+  { additionalProperties: false },
+)
+export type Challenge = Static<typeof Challenge>
+
+export const Hello = Type.Object(
+  {
+    type: Type.Literal('hello'),
+    server_id: ServerId,
+    boot_id: BootId,
+    agent_version: Type.String({ minLength: 1, maxLength: 64 }),
+    /** Last generation this host applied, 0 when none. */
+    applied_generation: Generation,
+    /** base64url Ed25519 signature over `helloText(…)`. */
+    signature: Type.String({ minLength: 64, maxLength: 128 }),
+  },
+  { additionalProperties: false },
+)
+export type Hello = Static<typeof Hello>
+
+export const Desired = Type.Object(
+  { type: Type.Literal('desired'), desired: DesiredState },
+  { additionalProperties: false },
+)
+export type Desired = Static<typeof Desired>
+
+export const SessionState = Type.Object(
+  {
+    session_id: Type.String({ minLength: 1, maxLength: 64 }),
+    user_name: Type.String({ minLength: 1, maxLength: 64 }),
+    uid: Type.Integer({ minimum: 0 }),
+    virtual_ip: Ip,
+    started_at: Type.String({ format: 'date-time' }),
+  },
+  { additionalProperties: false },
+)
+export type SessionState = Static<typeof SessionState>
+
+export const Probe = Type.Object(
+  {
+    address: Ip,
+    /** The address the far end saw, null when no answer came. */
+    seen: Type.Union([Type.Null(), Type.String({ maxLength: 64 })]),
+    detail: Type.String({ maxLength: 512 }),
+  },
+  { additionalProperties: false },
+)
+export type Probe = Static<typeof Probe>
+
+export const Observed = Type.Object(
+  {
+    type: Type.Literal('observed'),
+    /** Grows by at least one with every frame of this connection, from 1. */
+    seq: Type.Integer({ minimum: 1 }),
+    server_id: ServerId,
+    boot_id: BootId,
+    /** The generation this report is about: applied when `error` is null. */
+    generation: Generation,
+    error: Type.Union([Type.Null(), Type.String({ minLength: 1, maxLength: 1024 })]),
+    probe: Type.Union([Type.Null(), Probe]),
+    sessions: Type.Array(SessionState, { maxItems: 1024 }),
+  },
+  { additionalProperties: false },
+)
+export type Observed = Static<typeof Observed>
+
+export const LINK_PATH = '/agent/v1/link'
+export const MAX_FRAME_BYTES = 65536
+
+/** What the agent signs: the fresh nonce ties the hello to this connection, the rest ties it to this boot. */
+export function helloText(nonce: string, hello: Pick<Hello, 'server_id' | 'boot_id' | 'applied_generation'>): string {
+  return ['berth-link-v1', nonce, hello.server_id, hello.boot_id, String(hello.applied_generation)].join('\n')
+}

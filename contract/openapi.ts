@@ -1,0 +1,140 @@
+import { ERRORS, type ErrorEntry, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
+import type { Operation } from './operation.ts'
+import { OPERATIONS } from './operations/index.ts'
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly description?: string
+}
+
+/** The whole API as OpenAPI 3.1, made from the objects that validate. */
+export function renderOpenapi(version: string): object {
+  const paths: Record<string, Record<string, object>> = {}
+  for (const operation of OPERATIONS) {
+    const { path, method } = operation
+    paths[path] = { ...paths[path], [method.toLowerCase()]: renderOperation(operation) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Berth',
+      version,
+      description:
+        'An independent implementation of the Workspace Application Streaming API for servers of your own. Members marked x-berth are additions.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'iam' }, { name: 'fleet' }, { name: 'jobs' }, { name: 'tsvi' }],
+    paths,
+    components: { securitySchemes: SECURITY_SCHEMES, schemas: ERROR_SCHEMAS },
+    'x-sub-job-errors': SUB_JOB_ERRORS,
+  }
+}
+
+const SECURITY_SCHEMES = {
+  token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'From POST /v3/auth/tokens; 24 hours.' },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: 'SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…, with X-Sdk-Date.',
+  },
+}
+
+const TEXT = { type: 'string' }
+
+const ERROR_SCHEMAS = {
+  ServiceError: {
+    type: 'object',
+    required: ['error_code', 'error_msg'],
+    properties: {
+      error_code: { type: 'string', minLength: 1, maxLength: 16 },
+      error_msg: { type: 'string', minLength: 1, maxLength: 255 },
+    },
+  },
+  GatewayError: {
+    type: 'object',
+    required: ['error_code', 'error_msg', 'request_id'],
+    properties: { error_code: TEXT, error_msg: TEXT, request_id: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
+  },
+  IamError: {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['code', 'message', 'title'],
+        properties: { code: { type: 'integer' }, message: TEXT, title: TEXT },
+      },
+    },
+  },
+}
+
+const SCHEMA_OF_SHAPE = { service: 'ServiceError', gateway: 'GatewayError', keystone: 'IamError' } as const
+
+function renderOperation(operation: Operation): object {
+  const { id, module, summary, authentication, permission, body, status, response, example } = operation
+  return {
+    operationId: id,
+    tags: [module],
+    summary,
+    parameters: [...renderParameters(operation.params, 'path'), ...renderParameters(operation.query, 'query')],
+    ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example?.body) } }),
+    responses: {
+      [status]: { description: 'Success.', headers: REQUEST_ID, content: renderContent(response, example?.response) },
+      ...renderErrors(operation.errors),
+    },
+    security: authentication === 'none' ? [] : [{ token: [] }, { signature: [] }],
+    ...(permission === null ? {} : { 'x-permissions': [permission] }),
+  }
+}
+
+const REQUEST_ID = {
+  'X-Request-Id': { description: 'Quote it to the operator.', schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
+}
+
+function renderContent(schema: object, example: unknown): object {
+  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
+}
+
+function renderParameters(schema: JsonSchema, place: 'path' | 'query'): object[] {
+  const required = new Set(schema.required ?? [])
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.has(name),
+    ...(property.description === undefined ? {} : { description: property.description }),
+    schema: property,
+  }))
+}
+
+/** One response a status; the sentences of its errors are its examples. */
+function renderErrors(words: readonly ErrorWord[]): Record<string, object> {
+  const byStatus = Map.groupBy(new Set(words), (word) => ERRORS[word].status)
+  const statuses = [...byStatus].sort(([a], [b]) => a - b)
+  return Object.fromEntries(statuses.map(([status, some]) => [String(status), renderStatus(some)]))
+}
+
+function renderStatus(words: readonly ErrorWord[]): object {
+  const entries = words.map((word): [ErrorWord, ErrorEntry] => [word, ERRORS[word]])
+  const schemas = [...new Set(entries.map(([, entry]) => SCHEMA_OF_SHAPE[entry.shape]))]
+  const references = schemas.map((name) => ({ $ref: `#/components/schemas/${name}` }))
+  const examples = entries.map(([word, entry]) => [word, { summary: entry.remedy, value: exampleOf(entry) }])
+  return {
+    description: [...new Set(entries.map(([, entry]) => entry.code))].join(', '),
+    headers: REQUEST_ID,
+    content: {
+      'application/json': {
+        schema: references.length === 1 ? references[0] : { oneOf: references },
+        examples: Object.fromEntries(examples),
+      },
+    },
+  }
+}
+
+function exampleOf(entry: ErrorEntry): object {
+  if (entry.shape === 'keystone') return { error: { code: entry.status, message: entry.message, title: 'Error' } }
+  const body = { error_code: entry.code, error_msg: entry.message.slice(0, 255) }
+  return entry.shape === 'gateway' ? { ...body, request_id: '0123456789abcdef0123456789abcdef' } : body
+}

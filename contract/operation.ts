@@ -1,0 +1,74 @@
+import type { Static, TSchema } from 'typebox'
+import type { ErrorWord } from './errors.ts'
+
+/** How the caller proves who it is. `none` is for the calls that come before a credential exists. */
+export type Authentication = 'caller' | 'none'
+
+/** One row of the published authorization table (8.2): action, level, resource type, and what it depends on. */
+export interface Permission {
+  readonly action: string
+  readonly level: 'List' | 'Read' | 'Write' | 'Tagging'
+  /** Resource type of the URN, `null` where the table has none. */
+  readonly resource: 'server' | 'serverGroup' | null
+  readonly conditionKeys: readonly string[]
+  readonly dependencies: readonly string[]
+}
+
+/** Which service answers: decides tag and error shape. */
+export type Family = 'workspace' | 'iam'
+
+export type Module = 'iam' | 'fleet' | 'jobs' | 'tsvi'
+
+/** One operation of the API, said once: server, types, OpenAPI, error page and docs are read from it. */
+export interface Operation {
+  readonly id: string
+  readonly module: Module
+  readonly family: Family
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path with `{name}` places, as published. */
+  readonly path: string
+  readonly summary: string
+  readonly authentication: Authentication
+  readonly permission: Permission | null
+  readonly params: TSchema
+  readonly query: TSchema
+  readonly body: TSchema | null
+  readonly status: 200 | 201
+  readonly response: TSchema
+  readonly errors: readonly ErrorWord[]
+  /** A complete example for the OpenAPI document. */
+  readonly example?: { readonly body?: unknown; readonly response: unknown }
+}
+
+/** Keeps the literal types of the schemas, so that handlers are typed by their operation. */
+export function defineOperation<const T extends Operation>(operation: T): T {
+  return operation
+}
+
+export type ParamsOf<T extends Operation> = Static<T['params']>
+export type QueryOf<T extends Operation> = Static<T['query']>
+export type BodyOf<T extends Operation> = T['body'] extends TSchema ? Static<T['body']> : undefined
+export type ResponseOf<T extends Operation> = Static<T['response']>
+
+/** Errors every authenticated WorkspaceApp operation can answer; the gateway's 413 among them. */
+export const CALLER_ERRORS = [
+  'iam.credentials_missing',
+  'iam.token_undecodable',
+  'iam.token_expired',
+  'iam.authorization_malformed',
+  'iam.access_key_unknown',
+  'iam.signature_expired',
+  'iam.signature_mismatch',
+  'iam.principal_gone',
+  'iam.forbidden',
+  'http.failed',
+  'http.unavailable',
+] as const satisfies readonly ErrorWord[]
+
+export const BODY_ERRORS = [
+  'http.body_missing',
+  'http.body_malformed',
+  'http.content_type',
+  'http.invalid',
+  'http.too_large',
+] as const satisfies readonly ErrorWord[]

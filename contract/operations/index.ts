@@ -1,0 +1,18 @@
+import type { Operation } from '../operation.ts'
+import { listCorpConfigInfo } from './fleet/configuration.ts'
+import { listServers, showServer } from './fleet/server.ts'
+import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
+import { listSubJobs, showJobDetail } from './jobs/job.ts'
+import { batchUpdateTsvi } from './tsvi/update.ts'
+
+/** Every operation of the API, in the order of the reference. */
+export const OPERATIONS: readonly Operation[] = [
+  batchUpdateTsvi,
+  listServers,
+  showServer,
+  createServerGroup,
+  showServerGroup,
+  showJobDetail,
+  listSubJobs,
+  listCorpConfigInfo,
+]
