@@ -1,0 +1,18 @@
+export type { Database, Db, Subscription, Trx } from './database.ts'
+export { isDatabaseUnavailable, isUniqueViolation } from './failure.ts'
+export { migrate } from './migrate.ts'
+export { notify } from './notify.ts'
+export { type DatabaseConfig, openDatabase } from './open.ts'
+export { openPglite } from './pglite.ts'
+export { openPostgres } from './postgres.ts'
+export type {
+  AddressPair,
+  HostAddress,
+  RoutePolicy,
+  ServerGroupTable,
+  ServerTable,
+  SubJobTable,
+  Tables,
+  Tag,
+  UpdateTable,
+} from './tables.ts'

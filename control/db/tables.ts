@@ -1,0 +1,266 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/**
+ * Row types of every table, as `migrations/` makes them. JSON columns are written as text and read as values,
+ * so that both drivers behave alike.
+ */
+type Json<T> = ColumnType<T, string, string>
+type Timestamp = ColumnType<Date, Date, Date>
+
+export interface Tag {
+  readonly key: string
+  readonly value?: string
+}
+
+export interface DomainTable {
+  id: string
+  name: string
+  enabled: Generated<boolean>
+  created_at: Timestamp
+}
+
+export interface ProjectTable {
+  id: string
+  domain_id: string
+  name: string
+  enabled: Generated<boolean>
+  created_at: Timestamp
+}
+
+export interface UserTable {
+  id: string
+  domain_id: string
+  name: string
+  password_hash: string
+  is_owner: Generated<boolean>
+  enabled: Generated<boolean>
+  created_at: Timestamp
+}
+
+export interface AccessKeyTable {
+  access_key: string
+  user_id: string
+  secret_sealed: string
+  enabled: Generated<boolean>
+  created_at: Timestamp
+}
+
+export interface JobTable {
+  id: Generated<string>
+  project_id: string
+  job_type: string
+  status: string
+  begin_time: Timestamp
+  end_time: Timestamp | null
+  sub_jobs_total: number
+  sub_jobs_pending: number
+  sub_jobs_failed: Generated<number>
+}
+
+export interface SubJobTable {
+  id: Generated<string>
+  job_id: string
+  project_id: string
+  job_type: string
+  status: string
+  begin_time: Timestamp
+  end_time: Timestamp | null
+  resource_id: string
+  resource_name: string
+  error_code: Generated<string>
+  error_message: Generated<string>
+  step: string
+  attempt: Generated<number>
+  step_at: Timestamp
+  notice: Generated<string>
+}
+
+export interface ConfigurationTable {
+  project_id: string
+  config_key: string
+  config_value: string
+}
+
+export interface RoutePolicy {
+  readonly max_session?: number
+  readonly cpu_threshold?: number
+  readonly mem_threshold?: number
+  readonly gpu_threshold?: number
+}
+
+export interface ServerGroupTable {
+  id: string
+  project_id: string
+  name: string
+  description: string
+  image_id: string
+  image_type: string
+  image_product_id: string
+  os_type: string
+  product_id: string
+  flavor_id: string
+  vpc_id: string
+  subnet_id: string
+  system_disk_type: string
+  system_disk_size: number
+  is_vdi: boolean
+  app_type: string
+  availability_zone: string
+  ou_name: string
+  extra_session_type: string
+  extra_session_size: number
+  route_policy: Json<RoutePolicy>
+  ip_virtual_enable: boolean
+  reboot_policy: Generated<string>
+  primary_server_group_id: string | null
+  server_group_status: boolean
+  storage_mount_policy: Generated<string>
+  enterprise_project_id: string
+  tags: Json<Tag[]>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface HostAddress {
+  readonly addr: string
+  readonly mac_addr: string
+  readonly port_id: string
+  readonly vpc_id: string
+  readonly subnet_id: string
+}
+
+export interface ServerTable {
+  id: string
+  project_id: string
+  server_group_id: string
+  name: string
+  machine_name: string
+  description: Generated<string>
+  status: string
+  vm_status: string
+  task_status: Generated<string>
+  maintain_status: Generated<boolean>
+  session_count: Generated<number>
+  instance_id: string
+  port_id: string
+  host_address: Json<HostAddress>
+  tags: ColumnType<Tag[], string | undefined, string>
+  ip_virtual_enable: Generated<boolean>
+  job_id: string | null
+  job_type: string | null
+  job_status: string | null
+  job_time: Timestamp | null
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface VpcTable {
+  id: string
+  project_id: string
+  name: string
+  cidr: string
+  created_at: Timestamp
+}
+
+export interface SubnetTable {
+  id: string
+  project_id: string
+  vpc_id: string
+  name: string
+  cidr: string
+  gateway_ip: string
+  dhcp_enable: boolean
+  created_at: Timestamp
+}
+
+export interface AddressPair {
+  readonly ip_address: string
+  readonly mac_address?: string
+}
+
+export interface PortTable {
+  id: string
+  project_id: string
+  subnet_id: string
+  device_id: string
+  mac_address: string
+  fixed_ip: string
+  allowed_address_pairs: ColumnType<AddressPair[], string | undefined, string>
+  created_at: Timestamp
+}
+
+export interface AddressTable {
+  subnet_id: string
+  address: string
+  kind: 'fixed' | 'session' | null
+  owner_id: string | null
+  claimed_at: Timestamp | null
+  released_at: Timestamp | null
+  quarantined_until: Timestamp | null
+}
+
+export interface AuthorityTable {
+  id: string
+  certificate_pem: string
+  key_sealed: string
+  created_at: Timestamp
+}
+
+export interface JoinTokenTable {
+  secret_sha256: string
+  server_id: string
+  expires_at: Timestamp
+  used_at: Timestamp | null
+}
+
+export interface AgentTable {
+  server_id: string
+  public_key: string | null
+  agent_version: Generated<string>
+  generation: Generated<number>
+  desired: ColumnType<unknown, string | undefined, string>
+  boot_id: string | null
+  applied_generation: Generated<number>
+  linked_at: Timestamp | null
+  seen_at: Timestamp | null
+}
+
+export interface UpdateTable {
+  id: string
+  sub_job_id: string
+  job_id: string
+  project_id: string
+  server_id: string
+  state: string
+  enable: boolean
+  former: ColumnType<unknown, string | undefined, string>
+  generation: number | null
+  boot_id: string | null
+  attempt: Generated<number>
+  step_at: Timestamp
+  deadline_at: Timestamp | null
+  error_word: string | null
+  error_facts: ColumnType<unknown, string | null | undefined, string | null>
+  created_at: Timestamp
+  finished_at: Timestamp | null
+}
+
+export interface Tables {
+  'iam.domain': DomainTable
+  'iam.project': ProjectTable
+  'iam.user': UserTable
+  'iam.access_key': AccessKeyTable
+  'jobs.job': JobTable
+  'jobs.sub_job': SubJobTable
+  'fleet.configuration': ConfigurationTable
+  'fleet.server_group': ServerGroupTable
+  'fleet.server': ServerTable
+  'vpc.vpc': VpcTable
+  'vpc.subnet': SubnetTable
+  'vpc.port': PortTable
+  'vpc.address': AddressTable
+  'agents.authority': AuthorityTable
+  'agents.join_token': JoinTokenTable
+  'agents.agent': AgentTable
+  'tsvi.update': UpdateTable
+}

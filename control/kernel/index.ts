@@ -1,0 +1,3 @@
+export { AppError, type Facts } from './app-error.ts'
+export { type Clock, secondsAfter, systemClock } from './clock.ts'
+export type { Log } from './log.ts'
