@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { isDatabaseUnavailable } from '#db'
+import { AppError, type Log } from '#kernel'
+import { MethodTable } from './methods.ts'
+import { renderProblem } from './problem.ts'
+
+/** The published limits of the gateway are 32 KiB of URI and 128 KiB of headers; bodies here are small. */
+const LIMITS = { uriBytes: 32 * 1024, headerBytes: 128 * 1024, bodyBytes: 1024 * 1024 }
+
+/** Node's own limit counts URI and headers together and must not strike before ours. */
+const NODE_HEADER_BYTES = LIMITS.uriBytes + LIMITS.headerBytes + 8 * 1024
+
+export interface AppConfig {
+  readonly log: Log
+}
+
+/** An HTTP server that answers every failure in the shapes of the contract, and knows no operation yet. */
+export function createApp({ log }: AppConfig): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    genReqId: () => randomBytes(16).toString('hex'),
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    http: { maxHeaderSize: NODE_HEADER_BYTES },
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 1024 },
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return
+      const tooLarge = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW'
+      socket.end(
+        renderRaw(tooLarge ? new AppError('http.headers_too_large', { limit: LIMITS.headerBytes }) : malformed()),
+      )
+    },
+  })
+  keepBodiesRaw(app)
+  const methods = new MethodTable()
+  app.addHook('onRoute', ({ method, url }) => methods.add(url, method))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id)
+    refuseOversize(request)
+    refuseAmbiguousPath(request)
+  })
+  app.setNotFoundHandler((request, reply) => answerUnknown(methods, request, reply))
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(log, error, request, reply))
+  return app
+}
+
+/** Signatures are made over the bytes, on every verb: the Node SDK sends and signs `{}` even with GET. */
+function keepBodiesRaw(app: FastifyInstance): void {
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+function refuseOversize(request: FastifyRequest): void {
+  const uriBytes = Buffer.byteLength(request.raw.url ?? '')
+  if (uriBytes > LIMITS.uriBytes) throw new AppError('http.uri_too_large', { limit: LIMITS.uriBytes })
+  const headerBytes = request.raw.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0)
+  if (headerBytes > LIMITS.headerBytes) throw new AppError('http.headers_too_large', { limit: LIMITS.headerBytes })
+}
+
+/** `%2F` and dot segments mean one thing to a signer and another to a router: there is no such path here. */
+const AMBIGUOUS = /%2f|%5c|(^|\/)(\.|%2e){1,2}(\/|$)/i
+
+function refuseAmbiguousPath(request: FastifyRequest): void {
+  const path = pathOf(request)
+  if (AMBIGUOUS.test(path)) throw new AppError('http.not_found', { method: request.method, path: path.slice(0, 200) })
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.raw.url ?? '/').split('?', 1)[0] ?? '/'
+}
+
+function answerUnknown(methods: MethodTable, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = pathOf(request)
+  const allow = methods.allowed(path)
+  if (allow.length === 0) {
+    return answerProblem(
+      new AppError('http.not_found', { method: request.method, path: path.slice(0, 200) }),
+      request,
+      reply,
+    )
+  }
+  reply.header('Allow', allow.join(', '))
+  const facts = { method: request.method, allow: allow.join(', ') }
+  return answerProblem(new AppError('http.method_not_allowed', facts), request, reply)
+}
+
+function answerError(log: Log, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = translate(error)
+  if (known) return answerProblem(known, request, reply)
+  if (isDatabaseUnavailable(error)) {
+    log.warn({ requestId: request.id, error: error.message }, 'a request met an unavailable database')
+    return answerProblem(new AppError('http.unavailable', { reason: 'the database cannot be reached' }), request, reply)
+  }
+  log.error({ requestId: request.id, method: request.method, error: error.stack ?? error.message }, 'a request failed')
+  return answerProblem(new AppError('http.failed'), request, reply)
+}
+
+/** What Fastify itself refuses, in our words; undefined when it is not the caller's doing. */
+function translate(error: FastifyError): AppError | undefined {
+  if (error instanceof AppError) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('http.too_large', { limit: LIMITS.bodyBytes })
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new AppError('http.request_malformed', { detail: error.message.slice(0, 200) }, { cause: error })
+  }
+  return undefined
+}
+
+function answerProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = renderProblem(error, request.id)
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
+
+function malformed(): AppError {
+  return new AppError('http.request_malformed', { detail: 'the request is not well-formed HTTP/1.1' })
+}
+
+/** For requests that never became one: no Fastify, just the bytes. */
+function renderRaw(error: AppError): string {
+  const requestId = randomBytes(16).toString('hex')
+  const { status, body } = renderProblem(error, requestId)
+  const text = JSON.stringify(body)
+  const reason = status === 494 ? 'Request Header Too Large' : 'Bad Request'
+  return [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Content-Type: application/json; charset=utf-8',
+    `X-Request-Id: ${requestId}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+    '',
+    text,
+  ].join('\r\n')
+}

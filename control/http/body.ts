@@ -1,0 +1,34 @@
+import { parse } from 'secure-json-parse'
+import type { Static, TSchema } from 'typebox'
+import { Compile, type Validator } from 'typebox/compile'
+import { AppError } from '#kernel'
+import { describeInvalid } from './invalid.ts'
+
+/** `application/json`, with or without a charset; `;charset=utf8` and `;charset=UTF-8` are both met in practice. */
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i
+
+const NO_BOM = /^\uFEFF/
+
+/** Reads one JSON document; refuses other types, broken text and `__proto__` members. */
+export function parseJson(contentType: string | undefined, body: Buffer, operationId: string): unknown {
+  if (body.length === 0) throw new AppError('http.body_missing', { operation: operationId })
+  if (contentType === undefined || !JSON_TYPE.test(contentType)) {
+    throw new AppError('http.content_type', { contentType: (contentType ?? 'none').slice(0, 80) })
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    return parse(text.replace(NO_BOM, ''), { protoAction: 'error', constructorAction: 'error' })
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.replace(/\s+/g, ' ').slice(0, 100) : 'unreadable'
+    throw new AppError('http.body_malformed', { detail })
+  }
+}
+
+/** Checks a value against a schema, throwing the first thing wrong as what, where and what to do. */
+export function checker<T extends TSchema>(schema: T, where: string): (value: unknown) => Static<T> {
+  const validator: Validator = Compile(schema)
+  return (value) => {
+    if (validator.Check(value)) return value as Static<T>
+    throw new AppError('http.invalid', describeInvalid(validator.Errors(value), where))
+  }
+}

@@ -1,0 +1,39 @@
+import type { JobType, SubJobStatus } from '../../contract/operations/jobs/job.ts'
+
+export type { JobType, SubJobStatus }
+
+/** What a new job is about: one sub-job per resource. */
+export interface JobPlan {
+  readonly projectId: string
+  readonly jobType: JobType
+  readonly step: string
+  readonly at: Date
+  readonly resources: readonly { readonly id: string; readonly name: string; readonly notice: string }[]
+}
+
+export interface StartedJob {
+  readonly id: string
+  /** In the order of the plan's resources. */
+  readonly subJobIds: readonly string[]
+}
+
+/** Where a running sub-job stands. */
+export interface Progress {
+  readonly step: string
+  readonly attempt: number
+  readonly at: Date
+  /** `RUNNING`, or `ROLLBACK` while former conditions are being restored. */
+  readonly status: 'RUNNING' | 'ROLLBACK'
+}
+
+export interface SubJobFailure {
+  readonly code: string
+  readonly message: string
+}
+
+/** How a sub-job ended; `failure` is null on success. */
+export interface Outcome {
+  readonly step: string
+  readonly at: Date
+  readonly failure: SubJobFailure | null
+}
