@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { Db } from '#db'
+import type { DesiredState } from '../../contract/agent/desired-state.ts'
+
+/** NOTIFY channel: the payload is the id of a server whose desired state changed. */
+export const DESIRED_CHANNEL = 'berth_desired'
+
+export interface Agent {
+  readonly server_id: string
+  readonly public_key: string | null
+  readonly generation: number
+  readonly desired: DesiredState | null
+  readonly boot_id: string | null
+  readonly applied_generation: number
+}
+
+const COLUMNS = ['server_id', 'public_key', 'generation', 'desired', 'boot_id', 'applied_generation'] as const
+
+export async function findAgent(db: Db, serverId: string): Promise<Agent | undefined> {
+  const row = await db.selectFrom('agents.agent').select(COLUMNS).where('server_id', '=', serverId).executeTakeFirst()
+  return row as Agent | undefined
+}
+
+/**
+ * Writes a new desired state under the next generation, which is returned, and tells whichever replica holds the
+ * agent's connection, at commit. The row exists from the moment the server does.
+ */
+export async function writeDesired(
+  db: Db,
+  serverId: string,
+  desired: Omit<DesiredState, 'generation'>,
+): Promise<number> {
+  const { rows } = await sql<{ generation: number }>`
+    WITH written AS (
+      UPDATE agents.agent
+      SET generation = generation + 1,
+          desired = ${JSON.stringify(desired)}::jsonb || jsonb_build_object('generation', generation + 1)
+      WHERE server_id = ${serverId}
+      RETURNING generation, server_id
+    )
+    SELECT generation, pg_notify(${DESIRED_CHANNEL}, server_id) FROM written`.execute(db)
+  const generation = rows[0]?.generation
+  if (generation === undefined) throw new Error(`server ${serverId} has no agent row`)
+  return generation
+}
+
+export async function insertAgent(db: Db, serverId: string): Promise<void> {
+  await db
+    .insertInto('agents.agent')
+    .values({ server_id: serverId, public_key: null, boot_id: null, linked_at: null, seen_at: null })
+    .onConflict((conflict) => conflict.column('server_id').doNothing())
+    .execute()
+}
+
+export async function recordLinked(
+  db: Db,
+  serverId: string,
+  linked: { bootId: string; agentVersion: string; at: Date },
+): Promise<void> {
+  await db
+    .updateTable('agents.agent')
+    .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, linked_at: linked.at, seen_at: linked.at })
+    .where('server_id', '=', serverId)
+    .execute()
+}
+
+export async function recordObserved(
+  db: Db,
+  serverId: string,
+  observed: { bootId: string; appliedGeneration: number | undefined; at: Date },
+): Promise<void> {
+  const { bootId, appliedGeneration, at } = observed
+  await db
+    .updateTable('agents.agent')
+    .set({
+      boot_id: bootId,
+      seen_at: at,
+      ...(appliedGeneration === undefined ? {} : { applied_generation: appliedGeneration }),
+    })
+    .where('server_id', '=', serverId)
+    .execute()
+}

@@ -1,0 +1,61 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { Compile } from 'typebox/compile'
+import { Hello, helloText, Observed } from '../../contract/agent/messages.ts'
+import type { Agent } from './agent.store.ts'
+
+const hello = Compile(Hello)
+const observed = Compile(Observed)
+
+/** Why a frame of an agent is refused; the link ends and the reason is logged. */
+export class FrameRefused extends Error {
+  override readonly name = 'FrameRefused'
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new FrameRefused('the frame is not JSON')
+  }
+}
+
+export function readHello(text: string): Hello {
+  const frame = parse(text)
+  if (hello.Check(frame)) return frame
+  throw new FrameRefused('the first frame is no hello')
+}
+
+/** The agent proves with its key that it is this server, on this connection, in this boot. */
+export function checkHello(frame: Hello, nonce: string, agent: Agent | undefined): void {
+  if (!agent?.public_key) throw new FrameRefused(`server ${frame.server_id} is not enrolled`)
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: agent.public_key }, format: 'jwk' })
+  const signature = Buffer.from(frame.signature, 'base64url')
+  if (verify(null, Buffer.from(helloText(nonce, frame)), key, signature)) return
+  throw new FrameRefused(`the signature of server ${frame.server_id} does not fit its key`)
+}
+
+/** What has been established on a connection so far. */
+export interface LinkState {
+  readonly serverId: string
+  readonly bootId: string
+  readonly lastSeq: number
+  readonly appliedGeneration: number
+  /** The newest generation this connection was sent. */
+  readonly sentGeneration: number
+}
+
+/** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */
+export function readObserved(text: string, link: LinkState): Observed {
+  const frame = parse(text)
+  if (!observed.Check(frame)) throw new FrameRefused('the frame does not fit the schema of observed')
+  if (frame.server_id !== link.serverId) throw new FrameRefused(`the frame speaks for server ${frame.server_id}`)
+  if (frame.boot_id !== link.bootId) throw new FrameRefused('the frame is of another boot than the hello')
+  if (frame.seq <= link.lastSeq) throw new FrameRefused(`seq ${frame.seq} after ${link.lastSeq}: repeated or replayed`)
+  if (frame.generation < link.appliedGeneration) {
+    throw new FrameRefused(`generation ${frame.generation} after ${link.appliedGeneration} was applied`)
+  }
+  if (frame.generation > link.sentGeneration) {
+    throw new FrameRefused(`generation ${frame.generation} was never sent; the newest is ${link.sentGeneration}`)
+  }
+  return frame
+}

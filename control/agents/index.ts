@@ -1,0 +1,6 @@
+export { type Agent, findAgent, insertAgent, writeDesired } from './agent.store.ts'
+export { requireAuthority, type Sealer } from './authority.store.ts'
+export { createJoinToken, type JoinAddress } from './enrolment.service.ts'
+export type { AgentEvents } from './link.ts'
+export { type AgentListener, type ListenerConfig, startAgentListener } from './listener.ts'
+export { type Reflector, startReflector } from './reflector.ts'

@@ -1,0 +1,11 @@
+/**
+ * Central defaults of the tenant configuration (contract 7.2). The value format is not published; `true` and `false`
+ * are ours. Virtual IPs are what Berth is installed for, so they are allowed unless a project says otherwise.
+ */
+export const CONFIGURATION_DEFAULTS: Readonly<Record<string, string>> = {
+  IP_VIRTUAL_ENABLE: 'true',
+}
+
+export function allowsVirtualIp(value: string | null | undefined): boolean {
+  return (value ?? CONFIGURATION_DEFAULTS.IP_VIRTUAL_ENABLE) === 'true'
+}

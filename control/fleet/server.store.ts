@@ -1,0 +1,91 @@
+import { type Insertable, sql } from 'kysely'
+import type { Db, ServerTable } from '#db'
+import type { JobType } from '#jobs'
+import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
+
+export async function insertServer(db: Db, row: Insertable<ServerTable>): Promise<boolean> {
+  const result = await db
+    .insertInto('fleet.server')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+/** Task statuses that say nothing is under way. */
+const IDLE = sql<boolean>`task_status IN ('null', 'updating_tsvi_failed', 'rebuild_fail', 'migrate_failed', 'delete_failed',
+  'upgrad_access_agent_fail', 'upgrad_access_agent_success', 'install_app_failed')`
+
+export interface Task {
+  readonly jobId: string
+  readonly jobType: JobType
+  readonly taskStatus: TaskStatus
+  readonly at: Date
+}
+
+/** Marks servers that have no task under way; returns how many those were. */
+export async function startTask(db: Db, serverIds: readonly string[], task: Task): Promise<number> {
+  const result = await db
+    .updateTable('fleet.server')
+    .set({
+      task_status: task.taskStatus,
+      job_id: task.jobId,
+      job_type: task.jobType,
+      job_status: 'RUNNING',
+      job_time: task.at,
+      updated_at: task.at,
+    })
+    .where(sql<boolean>`id = ANY(${serverIds}::text[])`)
+    .where(IDLE)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+export interface TaskEnd {
+  readonly taskStatus: TaskStatus
+  readonly jobStatus: 'SUCCESS' | 'FAILED'
+  /** The configuration that is now in force; absent leaves what was. */
+  readonly ipVirtualEnable?: boolean
+  readonly at: Date
+}
+
+export async function endTask(db: Db, serverId: string, jobId: string, end: TaskEnd): Promise<void> {
+  await db
+    .updateTable('fleet.server')
+    .set({
+      task_status: end.taskStatus,
+      job_status: end.jobStatus,
+      job_time: end.at,
+      updated_at: end.at,
+      ...(end.ipVirtualEnable === undefined ? {} : { ip_virtual_enable: end.ipVirtualEnable }),
+    })
+    .where('id', '=', serverId)
+    .where('job_id', '=', jobId)
+    .execute()
+}
+
+export interface Power {
+  readonly status?: ServerStatus
+  readonly vmStatus?: VmStatus
+}
+
+export async function updatePower(db: Db, serverId: string, { status, vmStatus }: Power, at: Date): Promise<void> {
+  await db
+    .updateTable('fleet.server')
+    .set({
+      ...(status === undefined ? {} : { status }),
+      ...(vmStatus === undefined ? {} : { vm_status: vmStatus }),
+      updated_at: at,
+    })
+    .where('id', '=', serverId)
+    .execute()
+}
+
+export async function updateSessionCount(db: Db, serverId: string, count: number): Promise<void> {
+  await db
+    .updateTable('fleet.server')
+    .set({ session_count: count })
+    .where('id', '=', serverId)
+    .where('session_count', '!=', count)
+    .execute()
+}

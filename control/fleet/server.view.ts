@@ -1,0 +1,180 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Db, HostAddress, RoutePolicy, Tag } from '#db'
+import type { ResponseOf } from '../../contract/operation.ts'
+import type { listServers } from '../../contract/operations/fleet/server.ts'
+import { renderFlavor, renderProductInfo } from './render.ts'
+
+type ServerPage = ResponseOf<typeof listServers>
+export type Server = ServerPage['items'][number]
+
+function selectServers(db: Db, projectId: string) {
+  return db
+    .selectFrom('fleet.server as s')
+    .innerJoin('fleet.server_group as g', 'g.id', 's.server_group_id')
+    .where('s.project_id', '=', projectId)
+}
+
+const COLUMNS = [
+  'g.name as server_group_name',
+  'g.flavor_id',
+  'g.image_id',
+  'g.availability_zone',
+  'g.ou_name',
+  'g.os_type',
+  'g.product_id',
+  'g.system_disk_type',
+  'g.system_disk_size',
+  'g.enterprise_project_id',
+] as const
+
+export interface ServerFilter {
+  readonly serverGroupId: string
+  readonly serverName: string
+  readonly machineName: string
+  readonly ipAddr: string
+  readonly serverId: string
+  readonly maintainStatus: string
+  readonly scalingAutoCreate: string
+  readonly offset: number
+  readonly limit: number
+}
+
+/** Newest first; the id decides between servers of the same instant, so that pages never overlap. */
+export async function listServerPage(db: Db, projectId: string, filter: ServerFilter): Promise<ServerPage> {
+  const matching = narrow(selectServers(db, projectId), filter)
+  const page = matching.selectAll('s').select(COLUMNS).orderBy('s.created_at', 'desc').orderBy('s.id')
+  const [counted, rows] = await Promise.all([
+    matching.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow(),
+    page.offset(filter.offset).limit(filter.limit).execute(),
+  ])
+  return { count: Number(counted.count), items: rows.map(renderServer) }
+}
+
+type Matching = ReturnType<typeof selectServers>
+
+/** An empty value filters nothing. */
+function narrow(servers: Matching, filter: ServerFilter): Matching {
+  const tests = [
+    filter.serverGroupId === '' ? undefined : sql<boolean>`s.server_group_id = ${filter.serverGroupId}`,
+    filter.serverId === '' ? undefined : sql<boolean>`s.id = ${filter.serverId}`,
+    filter.serverName === '' ? undefined : sql<boolean>`strpos(s.name, ${filter.serverName}) > 0`,
+    filter.machineName === '' ? undefined : sql<boolean>`strpos(s.machine_name, ${filter.machineName}) > 0`,
+    filter.ipAddr === '' ? undefined : sql<boolean>`strpos(s.host_address ->> 'addr', ${filter.ipAddr}) > 0`,
+    filter.maintainStatus === '' ? undefined : sql<boolean>`s.maintain_status = ${filter.maintainStatus === 'true'}`,
+    filter.scalingAutoCreate === 'true' ? sql<boolean>`false` : undefined,
+  ]
+  return tests.reduce((query, test) => (test ? query.where(test) : query), servers)
+}
+
+export async function findServer(db: Db, projectId: string, serverId: string): Promise<Server | undefined> {
+  const row = await selectServers(db, projectId)
+    .selectAll('s')
+    .select(COLUMNS)
+    .where('s.id', '=', serverId)
+    .executeTakeFirst()
+  return row && renderServer(row)
+}
+
+type ServerRow = NonNullable<Awaited<ReturnType<typeof rowType>>>
+function rowType(db: Db) {
+  return selectServers(db, '').selectAll('s').select(COLUMNS).executeTakeFirst()
+}
+
+function renderServer(row: ServerRow): Server {
+  return {
+    id: row.id,
+    name: row.name,
+    machine_name: row.machine_name,
+    description: row.description,
+    server_group_id: row.server_group_id,
+    server_group_name: row.server_group_name,
+    flavor: renderFlavor(row.flavor_id),
+    status: row.status as Server['status'],
+    vm_status: row.vm_status as Server['vm_status'],
+    task_status: row.task_status as Server['task_status'],
+    create_time: row.created_at.toISOString(),
+    update_time: row.updated_at.toISOString(),
+    image_id: row.image_id,
+    availability_zone: row.availability_zone,
+    domain: '',
+    ou_name: row.ou_name,
+    sid: '',
+    instance_id: row.instance_id,
+    os_type: row.os_type,
+    os_version: '',
+    order_id: '',
+    maintain_status: row.maintain_status,
+    scaling_auto_create: false,
+    ...lastJob(row),
+    resource_pool_id: '',
+    resource_pool_type: 'private',
+    product_info: renderProductInfo(row),
+    metadata: { charging_mode: '0' },
+    session_count: row.session_count,
+    freeze: [],
+    host_address: [renderHostAddress(row.host_address)],
+    enterprise_project_id: row.enterprise_project_id,
+    tags: row.tags,
+  }
+}
+
+function lastJob(row: ServerRow) {
+  if (row.job_id === null) return {}
+  return {
+    job_id: row.job_id,
+    job_type: row.job_type as Exclude<Server['job_type'], undefined>,
+    job_status: row.job_status as Exclude<Server['job_status'], undefined>,
+    ...(row.job_time === null ? {} : { job_time: row.job_time.toISOString() }),
+  }
+}
+
+function renderHostAddress(nic: HostAddress): Server['host_address'][number] {
+  return {
+    addr: nic.addr,
+    version: nic.addr.includes(':') ? 6 : 4,
+    'OS-EXT-IPS-MAC:mac_addr': nic.mac_addr,
+    'OS-EXT-IPS:port_id': nic.port_id,
+    'OS-EXT-IPS:type': 'FIXED',
+    vpc_id: nic.vpc_id,
+    subnet_id: nic.subnet_id,
+    tenant_type: 'tenant',
+  }
+}
+
+/** What an update has to know of a server, its group and its tenant, in one read. */
+export interface ServerTarget {
+  readonly id: string
+  readonly name: string
+  readonly tags: readonly Tag[]
+  readonly task_status: string
+  readonly job_id: string | null
+  readonly job_type: string | null
+  readonly ip_virtual_enable: boolean
+  readonly port_id: string
+  readonly enterprise_project_id: string
+  readonly group_enable: boolean
+  readonly reboot_policy: string
+  readonly subnet_id: string
+  readonly product_id: string
+  readonly extra_session_size: number
+  readonly route_policy: RoutePolicy
+  /** The project's own IP_VIRTUAL_ENABLE, null where the default holds. */
+  readonly tenant_value: string | null
+}
+
+function selectTargets(db: Db): SelectQueryBuilder<object, never, ServerTarget> {
+  const query = db
+    .selectFrom('fleet.server as s')
+    .innerJoin('fleet.server_group as g', 'g.id', 's.server_group_id')
+    .leftJoin('fleet.configuration as c', (join) =>
+      join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
+    )
+    .select(['s.id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type', 's.ip_virtual_enable', 's.port_id'])
+    .select(['g.enterprise_project_id', 'g.ip_virtual_enable as group_enable', 'g.reboot_policy', 'g.subnet_id'])
+    .select(['g.product_id', 'g.extra_session_size', 'g.route_policy', 'c.config_value as tenant_value'])
+  return query as unknown as SelectQueryBuilder<object, never, ServerTarget>
+}
+
+export function listServerTargets(db: Db, projectId: string, ids: readonly string[]): Promise<ServerTarget[]> {
+  return selectTargets(db).where(sql<boolean>`s.project_id = ${projectId} AND s.id = ANY(${ids}::text[])`).execute()
+}

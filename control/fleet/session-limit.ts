@@ -1,0 +1,18 @@
+import type { RoutePolicy } from '#db'
+import { findProduct } from './product.ts'
+
+export interface SessionLimits {
+  readonly product_id: string
+  readonly extra_session_size: number
+  readonly route_policy: RoutePolicy
+}
+
+/**
+ * How many sessions a server of the group can have, and so how many addresses it is given (contract 4.2):
+ * the route policy's number where it is set, else the package's sessions and the paid extra ones.
+ */
+export function maxSessions(group: SessionLimits): number {
+  const limit = group.route_policy.max_session ?? 0
+  if (limit > 0) return limit
+  return (findProduct(group.product_id)?.sessions ?? 1) + group.extra_session_size
+}

@@ -1,0 +1,5 @@
+export { claimAddresses, countFree, listSessionAddresses, releaseAddresses } from './address.store.ts'
+export { getSubnet, insertSubnet, insertVpc, requireSubnet, type SubnetRow } from './network.store.ts'
+export { embeddedPorts } from './port.embedded.ts'
+export { createPort, type NewPort } from './port.service.ts'
+export { type PortChange, type PortDriver, PortRefused } from './port-driver.ts'
