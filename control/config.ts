@@ -1,0 +1,114 @@
+import { join, resolve } from 'node:path'
+import type { DatabaseConfig } from '#db'
+import type { ManagedUids, Probe, Timing } from '#tsvi'
+import { DEFAULT_TIMING } from '#tsvi'
+
+/** Everything the control plane is told, parsed once; nothing in it is optional. */
+export interface ControlConfig {
+  readonly host: string
+  readonly port: number
+  /** Region of catalogue, URNs and credentials. */
+  readonly region: string
+  readonly database: DatabaseConfig
+  /** 32 bytes from the environment, or a file that is made at the first start. */
+  readonly masterKey:
+    | { readonly kind: 'text'; readonly base64: string }
+    | { readonly kind: 'file'; readonly path: string }
+  readonly agents: { readonly host: string; readonly port: number; readonly publicHost: string }
+  /** Socket of the local compute provider; null when servers are brought and enrolled by hand. */
+  readonly computeSocket: string | null
+  /** Far end of the probe; null uses the control plane's own reflector. */
+  readonly probe: Probe | null
+  readonly managedUids: ManagedUids
+  readonly quarantineSeconds: number
+  readonly timing: Timing
+  /** File with accounts, network and servers to have at the start; null for none. */
+  readonly worldFile: string | null
+  /** False runs only the API: another replica does the durable work. */
+  readonly workers: boolean
+}
+
+/** Command line options of `berth serve`, as `parseArgs` takes them. */
+export const SERVE_OPTIONS = {
+  host: { type: 'string', default: '127.0.0.1' },
+  port: { type: 'string', default: '8600' },
+  region: { type: 'string', default: 'local-1' },
+  data: { type: 'string', default: '.berth' },
+  'agent-host': { type: 'string', default: '127.0.0.1' },
+  'agent-port': { type: 'string', default: '8601' },
+  'agent-public-host': { type: 'string' },
+  'compute-socket': { type: 'string' },
+  probe: { type: 'string' },
+  world: { type: 'string' },
+  'no-workers': { type: 'boolean', default: false },
+  'until-stdin-closes': { type: 'boolean', default: false },
+} as const
+
+/** What `parseArgs` makes of `SERVE_OPTIONS`. */
+export interface ServeValues {
+  readonly host: string
+  readonly port: string
+  readonly region: string
+  readonly data: string
+  readonly 'agent-host': string
+  readonly 'agent-port': string
+  readonly 'agent-public-host'?: string | undefined
+  readonly 'compute-socket'?: string | undefined
+  readonly probe?: string | undefined
+  readonly world?: string | undefined
+  readonly 'no-workers': boolean
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws a sentence that names the option when a value cannot be used. */
+export function parseConfig(values: ServeValues, environment: Environment): ControlConfig {
+  const data = resolve(values.data)
+  const databaseUrl = environment.DATABASE_URL
+  const key = environment.BERTH_MASTER_KEY
+  return {
+    host: values.host,
+    port: portOf('--port', values.port),
+    region: values.region,
+    database: databaseUrl
+      ? { kind: 'postgres', url: databaseUrl }
+      : { kind: 'pglite', dataDir: join(data, 'database') },
+    masterKey: key ? { kind: 'text', base64: key } : { kind: 'file', path: join(data, 'master.key') },
+    agents: {
+      host: values['agent-host'],
+      port: portOf('--agent-port', values['agent-port']),
+      publicHost: values['agent-public-host'] ?? values['agent-host'],
+    },
+    computeSocket: values['compute-socket'] ?? null,
+    probe: values.probe === undefined ? null : probeOf(values.probe),
+    managedUids: { first: 20_000, last: 29_999 },
+    quarantineSeconds: secondsOf('BERTH_QUARANTINE_SECONDS', environment.BERTH_QUARANTINE_SECONDS, 900),
+    timing: DEFAULT_TIMING,
+    worldFile: values.world ?? null,
+    workers: !values['no-workers'],
+  }
+}
+
+function portOf(option: string, text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new Error(`${option} must be a port from 0 to 65535 (0 picks a free one), not '${text}'`)
+}
+
+function probeOf(text: string): Probe {
+  const colon = text.lastIndexOf(':')
+  const host = text.slice(0, colon)
+  if (colon < 1)
+    throw new Error(`--probe must be HOST:PORT of a server that answers with the peer's address, not '${text}'`)
+  return { host, port: portOf('--probe', text.slice(colon + 1)) }
+}
+
+/** Reuse after less than two minutes meets the neighbour caches and TIME-WAIT sockets of the former owner. */
+const SHORTEST_QUARANTINE = 120
+
+function secondsOf(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback
+  const seconds = Number(text)
+  if (Number.isInteger(seconds) && seconds >= SHORTEST_QUARANTINE) return seconds
+  throw new Error(`${name} must be a whole number of seconds, at least ${SHORTEST_QUARANTINE}, not '${text}'`)
+}
