@@ -15,10 +15,12 @@ export interface ErrorEntry {
   readonly message: string
   /** For the reference page: what the caller does about it. */
   readonly remedy: string
+  /** A further sentence, sent as `error_detail`: an addition to the service's shape that clients may ignore. */
+  readonly detail?: string
 }
 
-function service(status: number, code: string, message: string, remedy: string): ErrorEntry {
-  return { status, code, shape: 'service', message, remedy }
+function service(status: number, code: string, message: string, remedy: string, detail?: string): ErrorEntry {
+  return { status, code, shape: 'service', message, remedy, ...(detail === undefined ? {} : { detail }) }
 }
 
 function gateway(status: number, code: string, message: string, remedy: string): ErrorEntry {
@@ -141,17 +143,12 @@ export const ERRORS = {
   'iam.forbidden': service(
     403,
     'WKS.00081102',
-    'User does not have permission to access this resource. {reason}',
-    'Ask the account owner for the named action.',
+    'User does not have permission to access this resource.',
+    'error_detail names action, resource and reason; ask the account owner for the action.',
+    '{reason}',
   ),
   'iam.token_request_invalid': keystone(400, '400', 'The request body is invalid: {detail}', 'Correct the body.'),
   'iam.password_wrong': keystone(401, '401', 'The username or password is wrong.', 'Check name, password and domain.'),
-  'iam.unauthenticated': keystone(
-    401,
-    '401',
-    'The request you have made requires authentication.',
-    'Send X-Auth-Token, or sign the request.',
-  ),
   'iam.scope_forbidden': keystone(
     403,
     '403',

@@ -2,6 +2,9 @@ import type { Operation } from '../operation.ts'
 import { listCorpConfigInfo } from './fleet/configuration.ts'
 import { listServers, showServer } from './fleet/server.ts'
 import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
+import { listAuthDomains } from './iam/domain.ts'
+import { listProjects } from './iam/project.ts'
+import { createUserTokenByPassword } from './iam/token.ts'
 import { listSubJobs, showJobDetail } from './jobs/job.ts'
 import { batchUpdateTsvi } from './tsvi/update.ts'
 
@@ -15,4 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   showJobDetail,
   listSubJobs,
   listCorpConfigInfo,
+  createUserTokenByPassword,
+  listProjects,
+  listAuthDomains,
 ]

@@ -1,12 +1,7 @@
 import type { Db } from '#db'
+import type { Sealer } from '#iam'
 import type { Clock } from '#kernel'
 import { createAuthority, type KeyPair } from './authority.ts'
-
-/** Seals secrets for the database; the context ties a sealed text to its place. `iam` has the master key. */
-export interface Sealer {
-  seal(plain: string, context: string): string
-  open(sealed: string, context: string): string
-}
 
 const ID = 'agent-link'
 const CONTEXT = 'agents.authority'

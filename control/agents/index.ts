@@ -1,5 +1,5 @@
 export { type Agent, findAgent, insertAgent, writeDesired } from './agent.store.ts'
-export { requireAuthority, type Sealer } from './authority.store.ts'
+export { requireAuthority } from './authority.store.ts'
 export { createJoinToken, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents } from './link.ts'
 export { type AgentListener, type ListenerConfig, startAgentListener } from './listener.ts'

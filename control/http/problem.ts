@@ -21,7 +21,8 @@ export interface Problem {
 export function renderProblem(error: AppError, requestId: string): Problem {
   const entry: ErrorEntry = ERRORS[error.word]
   const message = renderMessage(entry.message, { requestId, ...error.facts })
-  return { status: entry.status, body: bodyOf(entry, message, requestId) }
+  const detail = entry.detail === undefined ? {} : { error_detail: renderMessage(entry.detail, error.facts) }
+  return { status: entry.status, body: { ...bodyOf(entry, message, requestId), ...detail } }
 }
 
 function bodyOf(entry: ErrorEntry, message: string, requestId: string): object {

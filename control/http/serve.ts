@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { AppError } from '#kernel'
 import { ERRORS } from '../../contract/errors.ts'
 import type { BodyOf, Operation, ParamsOf, Permission, QueryOf, ResponseOf } from '../../contract/operation.ts'
 import { checker, parseJson } from './body.ts'
@@ -30,37 +31,55 @@ export interface Call<T extends Operation> {
 export type Handler<T extends Operation> = (call: Call<T>) => Promise<ResponseOf<T>>
 
 /** Binds one operation of the contract to one use case: who, where, what, then the work. */
-export function serve<T extends Operation>({ app, door }: Api, operation: T, handler: Handler<T>): void {
+export function serve<T extends Operation>(api: Api, operation: T, handler: Handler<T>): void {
+  const answer = answerer(api.door, operation, handler)
+  api.app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema: { response: { [operation.status]: operation.response } },
+    handler: (request, reply) =>
+      answer(request, reply).catch((error) => {
+        throw inShapeOf(operation, error)
+      }),
+  })
+}
+
+/** IAM has its own word for a body or query that does not fit. */
+const BODY_WORDS = new Set(['http.body_missing', 'http.body_malformed', 'http.content_type', 'http.invalid'])
+
+function inShapeOf({ family }: Operation, error: unknown): unknown {
+  if (family !== 'iam' || !(error instanceof AppError) || !BODY_WORDS.has(error.word)) return error
+  return new AppError('iam.token_request_invalid', { detail: error.message }, { cause: error })
+}
+
+type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+function answerer<T extends Operation>(door: Door, operation: T, handler: Handler<T>): Answer {
   const checkParams = checker(operation.params, 'path')
   const checkQuery = coercingChecker(operation.query, 'query')
   const checkBody = operation.body === null ? undefined : checker(operation.body, 'body')
 
-  app.route({
-    method: operation.method,
-    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
-    schema: { response: { [operation.status]: operation.response } },
-    handler: async (request, reply) => {
-      const principal = operation.authentication === 'none' ? null : await door.authenticate(rawOf(request))
-      const params = checkParams(request.params) as ParamsOf<T>
-      const projectId = (params as Readonly<Record<string, string>>).project_id ?? ''
-      if (principal && projectId !== '') await door.requireProject(principal, projectId)
-      const query = checkQuery(request.query) as QueryOf<T>
-      const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
-      const gate = new Gate(door, principal, operation.permission, projectId)
-      await gate.askWithoutResource()
-      const answer = await handler({
-        principal: principal as PrincipalOf<T>,
-        params,
-        query,
-        body,
-        requestId: request.id,
-        authorize: (resources, further) => gate.ask(resources, further),
-        setHeader: (name, value) => void reply.header(name, value),
-      })
-      gate.assertAsked(operation.id)
-      return reply.code(operation.status).send(answer)
-    },
-  })
+  return async (request, reply) => {
+    const principal = operation.authentication === 'none' ? null : await door.authenticate(rawOf(request))
+    const params = checkParams(request.params) as ParamsOf<T>
+    const projectId = (params as Readonly<Record<string, string>>).project_id ?? ''
+    if (principal && projectId !== '') await door.requireProject(principal, projectId)
+    const query = checkQuery(request.query) as QueryOf<T>
+    const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
+    const gate = new Gate(door, principal, operation.permission, projectId)
+    await gate.askWithoutResource()
+    const answer = await handler({
+      principal: principal as PrincipalOf<T>,
+      params,
+      query,
+      body,
+      requestId: request.id,
+      authorize: (resources, further) => gate.ask(resources, further),
+      setHeader: (name, value) => void reply.header(name, value),
+    })
+    gate.assertAsked(operation.id)
+    return reply.code(operation.status).send(answer)
+  }
 }
 
 /** Remembers whether the permission of the operation was asked: an endpoint that forgets it answers 500, never 200. */

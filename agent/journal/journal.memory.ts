@@ -1,0 +1,23 @@
+import type { DesiredState } from '../../contract/agent/desired-state.ts'
+import type { Identity, Journal, SessionJournal } from './journal.ts'
+
+/** A journal that survives a reboot of an in-memory host, because whoever made it keeps it. */
+export function memoryJournal(): Journal {
+  let identity: Identity | undefined
+  let desired: DesiredState | undefined
+  let sessions: SessionJournal | undefined
+  return {
+    loadIdentity: async () => identity,
+    saveIdentity: async (value) => {
+      identity = value
+    },
+    loadDesired: async () => desired,
+    saveDesired: async (value) => {
+      desired = value
+    },
+    loadSessions: async () => sessions,
+    saveSessions: async (value) => {
+      sessions = value
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { Type } from 'typebox'
+import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { Links } from './project.ts'
+
+/** IAM reference, section 1.3: how clients learn the account's id. */
+export const listAuthDomains = defineOperation({
+  id: 'KeystoneListAuthDomains',
+  module: 'iam',
+  family: 'iam',
+  method: 'GET',
+  path: '/v3/auth/domains',
+  summary: 'List the accounts the caller belongs to: its own.',
+  authentication: 'caller',
+  permission: null,
+  params: Type.Object({}),
+  query: Type.Object({}),
+  body: null,
+  status: 200,
+  response: Type.Object({
+    domains: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        name: Type.String(),
+        enabled: Type.Boolean(),
+        description: Type.String(),
+        links: Type.Object({ self: Type.String() }),
+      }),
+    ),
+    links: Links,
+  }),
+  errors: [...CALLER_ERRORS, 'http.method_not_allowed', 'iam.token_request_invalid'],
+})

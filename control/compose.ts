@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import { type AgentEvents, type AgentListener, requireAuthority, startAgentListener, startReflector } from '#agents'
+import { type Database, migrate, openDatabase } from '#db'
+import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
+import { createApp } from '#http'
+import { createDoor, createSealer, ensureAccount, iamRoutes, openMasterKey } from '#iam'
+import { jobRoutes, openQueue, type Queue } from '#jobs'
+import { type Log, systemClock } from '#kernel'
+import {
+  checkDeadline,
+  checkUpdate,
+  driveUpdate,
+  driveUpdateWork,
+  onLinked,
+  onObserved,
+  type PowerDriver,
+  resumeUpdates,
+  startJob,
+  startJobWork,
+  type TsviDeps,
+  updateRoutes,
+} from '#tsvi'
+import { embeddedPorts, requireSubnet } from '#vpc'
+import type { Observed } from '../contract/agent/messages.ts'
+import * as compute from '../contract/compute/client.ts'
+import type { ControlConfig } from './config.ts'
+import { openapiRoutes } from './openapi.routes.ts'
+import { ensureWorld, type MachineMaker, parseWorld } from './world.ts'
+
+export interface Control {
+  readonly endpoint: string
+  readonly listener: AgentListener
+  close(): Promise<void>
+}
+
+/** What a test may wrap: drivers of the world outside, in something that fails or dies. */
+export interface Wrappers {
+  tsvi(deps: TsviDeps): TsviDeps
+}
+
+const WORK = [startJobWork, driveUpdateWork, checkDeadline]
+
+/** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
+export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
+  const clock = systemClock
+  const masterKey = openMasterKey(config.masterKey)
+  const secrets = createSealer(masterKey, 'secrets')
+  const tokens = createSealer(masterKey, 'tokens')
+
+  const database = await openDatabase(config.database, log)
+  const { db } = database
+  const migrated = await migrate(database)
+  if (migrated.length > 0) log.info({ migrated }, 'the database was migrated')
+  const queue = await openQueue(database, WORK, log)
+
+  const reflector = config.probe === null ? await startReflector(config.agents.host, config.agents.publicHost) : null
+  const plain: TsviDeps = {
+    db,
+    clock,
+    log,
+    queue,
+    ports: embeddedPorts(db),
+    power: powerOf(config.computeSocket),
+    timing: config.timing,
+    managedUids: config.managedUids,
+    probe: config.probe ?? (reflector && { host: reflector.host, port: reflector.port }),
+    quarantineSeconds: config.quarantineSeconds,
+  }
+  const tsvi = wrappers?.tsvi(plain) ?? plain
+
+  const authority = await requireAuthority(db, secrets, clock)
+  const events = agentEvents(tsvi)
+  const listener = await startAgentListener(config.agents, { database, authority, clock, log, events })
+
+  const app = createApp({ log })
+  const api = { app, door: createDoor({ db, clock, secrets, tokens }, config.region) }
+  const endpoint = () => endpointOf(app)
+  openapiRoutes(app, () => isReady(database))
+  iamRoutes(api, { db, clock, secrets, tokens, region: config.region, endpoint })
+  jobRoutes(api, db)
+  configurationRoutes(api, db)
+  serverGroupRoutes(api, { db, clock, requireSubnet })
+  serverRoutes(api, db)
+  updateRoutes(api, { db, clock, queue })
+
+  if (config.worldFile !== null) {
+    const world = parseWorld(readFileSync(config.worldFile, 'utf8'))
+    const machines = machinesOf(config.computeSocket)
+    const account = () => ensureAccount({ db, clock, secrets }, world)
+    await ensureWorld({ db, clock, requireSubnet, listener, machines, ensureAccount: account }, world)
+  }
+  if (config.workers) await startWork(tsvi, queue, log)
+  await app.listen({ host: config.host, port: config.port })
+
+  return {
+    endpoint: endpoint(),
+    listener,
+    close: async () => {
+      await app.close()
+      await queue.stop()
+      await listener.close()
+      await reflector?.close()
+      await database.close()
+    },
+  }
+}
+
+/** Durable work begins, and with it whatever an earlier process left under way. */
+async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<void> {
+  await queue.handle(startJobWork, (jobId) => startJob(tsvi, jobId))
+  await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
+  await queue.handle(checkDeadline, (updateId) => checkUpdate(tsvi, updateId))
+  const resumed = await resumeUpdates(tsvi)
+  if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
+}
+
+/** What an agent says concerns the server it runs on, and the update that may be under way there. */
+function agentEvents(tsvi: TsviDeps): AgentEvents {
+  const { db, clock } = tsvi
+  return {
+    linked: async (serverId: string, bootId: string) => {
+      await updatePower(db, serverId, { status: 'REGISTERED', vmStatus: 'ACTIVE' }, clock.now())
+      await onLinked(tsvi, serverId, bootId)
+    },
+    observed: async (observed: Observed) => {
+      await updateSessionCount(db, observed.server_id, observed.sessions.length)
+      await onObserved(tsvi, observed)
+    },
+  }
+}
+
+function powerOf(socketPath: string | null): PowerDriver {
+  return {
+    hardReboot: async (serverId) => {
+      if (socketPath === null) throw new Error(`server ${serverId} was brought by hand: there is no plug to pull`)
+      await compute.resetMachine(socketPath, serverId)
+    },
+  }
+}
+
+function machinesOf(socketPath: string | null): MachineMaker | null {
+  if (socketPath === null) return null
+  return {
+    listMachines: () => compute.listMachines(socketPath),
+    putMachine: (serverId, spec) => compute.putMachine(socketPath, serverId, spec),
+  }
+}
+
+async function isReady({ db }: Database): Promise<boolean> {
+  try {
+    await sql`SELECT 1`.execute(db)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function endpointOf(app: FastifyInstance): string {
+  const { address, port, family } = app.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

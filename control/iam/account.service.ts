@@ -1,0 +1,58 @@
+import type { Db } from '#db'
+import type { Clock } from '#kernel'
+import { checkPassword, hashPassword } from './password.ts'
+import type { Sealer } from './seal.ts'
+
+export interface Account {
+  readonly domain: { readonly id: string; readonly name: string }
+  readonly project: { readonly id: string; readonly name: string }
+  readonly user: { readonly id: string; readonly name: string; readonly password: string }
+  readonly access_key: { readonly access: string; readonly secret: string }
+}
+
+export interface AccountDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly secrets: Sealer
+}
+
+/** The context that ties a sealed secret key to its access key. */
+export function secretContext(accessKey: string): string {
+  return `iam.access_key ${accessKey}`
+}
+
+/** Makes an account with one project, its owner and a key, or brings password and secret in line; may be repeated. */
+export async function ensureAccount({ db, clock, secrets }: AccountDeps, account: Account): Promise<void> {
+  const { domain, project, user, access_key: key } = account
+  const created_at = clock.now()
+  const password_hash = await keptOrNewHash(db, user)
+  const secret_sealed = secrets.seal(key.secret, secretContext(key.access))
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('iam.domain')
+      .values({ ...domain, created_at })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute()
+    await trx
+      .insertInto('iam.project')
+      .values({ ...project, domain_id: domain.id, created_at })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute()
+    await trx
+      .insertInto('iam.user')
+      .values({ id: user.id, domain_id: domain.id, name: user.name, password_hash, is_owner: true, created_at })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ password_hash }))
+      .execute()
+    await trx
+      .insertInto('iam.access_key')
+      .values({ access_key: key.access, user_id: user.id, secret_sealed, created_at })
+      .onConflict((conflict) => conflict.column('access_key').doUpdateSet({ secret_sealed }))
+      .execute()
+  })
+}
+
+async function keptOrNewHash(db: Db, user: Account['user']): Promise<string> {
+  const known = await db.selectFrom('iam.user').select('password_hash').where('id', '=', user.id).executeTakeFirst()
+  if (known && (await checkPassword(user.password, known.password_hash))) return known.password_hash
+  return hashPassword(user.password)
+}

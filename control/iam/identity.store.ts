@@ -1,0 +1,86 @@
+import type { Db } from '#db'
+
+/** A user with the account it belongs to. */
+export interface Identity {
+  readonly userId: string
+  readonly userName: string
+  readonly isOwner: boolean
+  readonly passwordHash: string
+  readonly domainId: string
+  readonly domainName: string
+  /** User and account are both enabled. */
+  readonly enabled: boolean
+}
+
+function selectIdentities(db: Db) {
+  return db
+    .selectFrom('iam.user as u')
+    .innerJoin('iam.domain as d', 'd.id', 'u.domain_id')
+    .select(['u.id as userId', 'u.name as userName', 'u.is_owner as isOwner', 'u.password_hash as passwordHash'])
+    .select(['d.id as domainId', 'd.name as domainName'])
+    .select(({ and, ref }) => and([ref('u.enabled'), ref('d.enabled')]).as('enabled'))
+}
+
+export async function findIdentity(db: Db, userId: string): Promise<Identity | undefined> {
+  const row = await selectIdentities(db).where('u.id', '=', userId).executeTakeFirst()
+  return row as Identity | undefined
+}
+
+/** By id, or by name inside a domain that is named or numbered. */
+export interface UserReference {
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly domainId?: string | undefined
+  readonly domainName?: string | undefined
+}
+
+export async function findIdentityBy(db: Db, by: UserReference): Promise<Identity | undefined> {
+  let query = selectIdentities(db)
+  if (by.id !== undefined) query = query.where('u.id', '=', by.id)
+  else if (by.name === undefined || (by.domainId ?? by.domainName) === undefined) return undefined
+  else query = query.where('u.name', '=', by.name)
+  if (by.domainId !== undefined) query = query.where('d.id', '=', by.domainId)
+  if (by.domainName !== undefined) query = query.where('d.name', '=', by.domainName)
+  return (await query.executeTakeFirst()) as Identity | undefined
+}
+
+export interface AccessKey {
+  readonly identity: Identity
+  readonly secretSealed: string
+  readonly enabled: boolean
+}
+
+export async function findAccessKey(db: Db, accessKey: string): Promise<AccessKey | undefined> {
+  const row = await db
+    .selectFrom('iam.access_key')
+    .select(['user_id', 'secret_sealed', 'enabled'])
+    .where('access_key', '=', accessKey)
+    .executeTakeFirst()
+  const identity = row && (await findIdentity(db, row.user_id))
+  return identity && { identity, secretSealed: row.secret_sealed, enabled: row.enabled }
+}
+
+export interface Project {
+  readonly id: string
+  readonly name: string
+  readonly domain_id: string
+  readonly enabled: boolean
+}
+
+export async function findProject(db: Db, by: { readonly id: string }): Promise<Project | undefined> {
+  return db
+    .selectFrom('iam.project')
+    .select(['id', 'name', 'domain_id', 'enabled'])
+    .where('id', '=', by.id)
+    .executeTakeFirst()
+}
+
+export async function listProjects(db: Db, domainId: string): Promise<Project[]> {
+  return db
+    .selectFrom('iam.project')
+    .select(['id', 'name', 'domain_id', 'enabled'])
+    .where('domain_id', '=', domainId)
+    .orderBy('name')
+    .orderBy('id')
+    .execute()
+}

@@ -1,0 +1,5 @@
+export { type Account, ensureAccount } from './account.service.ts'
+export { createDoor } from './door.ts'
+export { iamRoutes } from './iam.routes.ts'
+export { type MasterKeySource, openMasterKey } from './master-key.ts'
+export { createSealer, type Sealer } from './seal.ts'

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const KEY_BYTES = 32
+
+export type MasterKeySource =
+  | { readonly kind: 'text'; readonly base64: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+/** The key that seals every secret in the database. It never lies in the database itself. */
+export function openMasterKey(source: MasterKeySource): Buffer {
+  return source.kind === 'text' ? decode(source.base64, 'BERTH_MASTER_KEY') : openKeyFile(source.path)
+}
+
+function decode(text: string, where: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length === KEY_BYTES) return key
+  throw new Error(`${where} must hold ${KEY_BYTES} bytes in base64; make one with: openssl rand -base64 ${KEY_BYTES}`)
+}
+
+function openKeyFile(path: string): Buffer {
+  try {
+    return readKeyFile(path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+  makeKeyFile(path)
+  return readKeyFile(path)
+}
+
+function readKeyFile(path: string): Buffer {
+  const text = readFileSync(path, 'utf8')
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw new Error(`${path} can be read by others; run: chmod 600 ${path}`)
+  }
+  return decode(text, path)
+}
+
+/** Linked into place whole: of two processes that start together, one key stays, and a crash leaves none or all of it. */
+function makeKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${process.pid}`
+  writeFileSync(temporary, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600 })
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}

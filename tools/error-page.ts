@@ -1,0 +1,33 @@
+import { ERRORS, type ErrorEntry, SUB_JOB_ERRORS } from '../contract/errors.ts'
+
+/** `docs/reference/errors.md`: the catalogue for people, sorted by status. */
+export function renderErrorPage(): string {
+  const entries = Object.entries(ERRORS) as [string, ErrorEntry][]
+  const rows = entries
+    .sort(([wordA, a], [wordB, b]) => a.status - b.status || wordA.localeCompare(wordB))
+    .map(([word, { status, code, message, remedy }]) => row([String(status), code, word, message, remedy]))
+  const subJobs = Object.entries(SUB_JOB_ERRORS).map(([word, { code, message }]) => row([code, word, message]))
+  return `# Errors
+
+Made from \`contract/errors.ts\` by \`npm run gen\`. Words in braces are filled with the facts of the failure.
+
+WorkspaceApp errors are \`{"error_code", "error_msg"}\`, those of the gateway (\`APIGW\`) have a \`request_id\` too, and
+those of the token API are \`{"error": {"code", "message", "title"}}\`. Every answer has the header \`X-Request-Id\`.
+
+| status | code | our word | message | what to do |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+## Inside a job
+
+A job that failed is still answered with 200; its sub-jobs carry \`error_code\` and \`error_message\`.
+
+| code | our word | message |
+|---|---|---|
+${subJobs.join('\n')}
+`
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
