@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import * as compute from '../../contract/compute/client.ts'
 import type { ComputeStatus } from '../../contract/compute/machine.ts'
 import { type Child, startChild } from '../demo/child.ts'
-import { demoWorld, devFileOf, licenceAddress, REGION } from '../demo/demo-world.ts'
+import { demoWorld, devFileOf, earlierCidr, licenceAddress, REGION } from '../demo/demo-world.ts'
 import { type DevFile, demoSecrets, writePrivate } from '../demo/dev-file.ts'
 import { awaitServers, requestUpdates, watchJobs } from '../demo/job.ts'
 import { type DemoOptions, demoPaths, parseDemoOptions, START_HELP } from '../demo/options.ts'
@@ -57,7 +57,9 @@ async function startWorld(options: DemoOptions, children: Child[]): Promise<Worl
   const paths = demoPaths(options.data)
   mkdirSync(options.data, { recursive: true, mode: 0o700 })
   const socketPath = compute.socketPathOf(options.data)
+  const cidr = earlierCidr(paths.world)
   const computeArgs = ['--socket', socketPath, '--state', paths.computeState, '--hosts', options.hosts]
+  if (cidr !== undefined) computeArgs.push('--cidr', cidr)
   children.push(await startChild('compute/main.ts', computeArgs, paths.computeLog))
   const status = await compute.status(socketPath)
   const licence = await compute.putLicenceServer(socketPath, { address: licenceAddress(status) })

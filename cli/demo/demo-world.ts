@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { World } from '../../control/world.ts'
 import type { DevFile } from './dev-file.ts'
 
@@ -52,6 +53,15 @@ export function demoWorld(
       name: `APS-DEMO-${String(index + 1).padStart(2, '0')}`,
     })),
     reserved_addresses: [licenceAddress(network)],
+  }
+}
+
+/** The subnet of an earlier start in this data directory, which its database is made for; undefined at the first. */
+export function earlierCidr(worldFile: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(worldFile, 'utf8')).subnet.cidr
+  } catch {
+    return undefined
   }
 }
 

@@ -9,6 +9,7 @@ import { Ip } from '../ip.ts'
  *   PUT    /machines/{server_id}        MachineSpec → 200 Machine    makes and boots it, or leaves it as it is
  *   GET    /machines                    → 200 Machine[]
  *   POST   /machines/{server_id}/reset  → 200 Machine                 hard reboot: pull the plug, boot again
+ *   POST   /machines/{server_id}/reboot → 202                         soft reboot, asked for by the machine itself
  *   DELETE /machines/{server_id}        → 204
  *   POST   /machines/{server_id}/sessions             SessionSpec → 200 {virtual_ip}   a user logs in
  *   POST   /machines/{server_id}/sessions/{id}/connect {host, port} → 200 Sighting     what the licence server saw

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import {
+  enrol,
+  type Journal,
+  type Log,
+  type MemorySessionIp,
+  memoryJournal,
+  memoryProbe,
+  memoryReboot,
+  memorySessionIp,
+  type RunningAgent,
+  SessionRefused,
+  startAgent,
+  systemClock,
+} from '../agent/index.ts'
+import type { ComputeStatus, Machine, MachineSpec, SessionSpec, Sighting } from '../contract/compute/machine.ts'
+import { type Provider, Refused, requireEntry } from './provider.ts'
+
+export interface MemoryConfig {
+  /** Why it is memory, when namespaces were wanted; null when memory was. */
+  readonly reason: string | null
+  readonly cidr: string
+  readonly gatewayIp: string
+  readonly bootMs: number
+  readonly log: Log
+}
+
+interface MemoryMachine {
+  readonly serverId: string
+  readonly journal: Journal
+  readonly sessionIp: MemorySessionIp
+  /** Users by session: a login ends with its boot. */
+  readonly uids: Map<string, number>
+  bootId: string
+  agent: RunningAgent | undefined
+  /** Boots are one after the other. */
+  booting: Promise<void>
+}
+
+const LICENCE_PORT = 27_000
+
+/** Hosts in this process: the agent's own code on a kernel that is a data structure. No packet is ever sent. */
+export function memoryProvider(config: MemoryConfig): Provider {
+  const machines = new Map<string, MemoryMachine>()
+  const status: ComputeStatus = {
+    kind: 'memory',
+    reason: config.reason,
+    cidr: config.cidr,
+    gateway_ip: config.gatewayIp,
+    agent_listen_host: '127.0.0.1',
+  }
+  const machineOf = (serverId: string) => requireEntry(machines, serverId, 'machine')
+  return {
+    status,
+    putMachine: async (serverId, spec) => {
+      const machine = machines.get(serverId) ?? newMachine(serverId, spec)
+      if (!machines.has(serverId)) {
+        machines.set(serverId, machine)
+        await enrol(spec.join_token, machine.journal, config.log)
+        await boot(machine, config)
+      }
+      return describe(machine)
+    },
+    listMachines: () => [...machines.values()].map(describe),
+    resetMachine: async (serverId) => {
+      const machine = machineOf(serverId)
+      await reboot(machine, config)
+      return describe(machine)
+    },
+    deleteMachine: async (serverId) => {
+      const machine = machines.get(serverId)
+      machines.delete(serverId)
+      await machine?.agent?.stop()
+    },
+    openSession: (serverId, spec) => openSession(machineOf(serverId), spec),
+    connect: async (serverId, sessionId) => look(machineOf(serverId), sessionId),
+    closeSession: async (serverId, sessionId) => {
+      const machine = machineOf(serverId)
+      await machine.agent?.endSession(sessionId)
+      machine.uids.delete(sessionId)
+    },
+    putLicenceServer: async ({ address }) => ({ host: address, port: LICENCE_PORT }),
+    close: async () => {
+      await Promise.all([...machines.values()].map((machine) => machine.agent?.stop()))
+      machines.clear()
+    },
+  }
+}
+
+function newMachine(serverId: string, spec: MachineSpec): MemoryMachine {
+  return {
+    serverId,
+    journal: memoryJournal(),
+    sessionIp: memorySessionIp(spec.address),
+    uids: new Map(),
+    bootId: '',
+    agent: undefined,
+    booting: Promise.resolve(),
+  }
+}
+
+async function boot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
+  const bootId = randomUUID()
+  machine.bootId = bootId
+  // an order of an earlier boot, or a second one, finds another boot id and does nothing
+  const onReboot = () => {
+    if (machine.bootId === bootId) void reboot(machine, config)
+  }
+  const { journal, sessionIp } = machine
+  machine.agent = await startAgent(
+    { bootId, socketPath: null },
+    {
+      journal,
+      sessionIp,
+      probe: memoryProbe(sessionIp.hasAddress),
+      reboot: memoryReboot(onReboot),
+      clock: systemClock,
+      random: Math.random,
+      log: config.log,
+    },
+  )
+}
+
+function reboot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
+  machine.bootId = ''
+  machine.booting = machine.booting.then(async () => {
+    await machine.agent?.stop()
+    machine.sessionIp.reset()
+    machine.uids.clear()
+    if (config.bootMs > 0) await new Promise((done) => setTimeout(done, config.bootMs))
+    await boot(machine, config)
+  })
+  return machine.booting
+}
+
+async function openSession(machine: MemoryMachine, spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {
+  if (!machine.agent) throw new Refused(503, `machine ${machine.serverId} is not up`)
+  try {
+    const { virtual_ip } = await machine.agent.startSession(spec)
+    machine.uids.set(spec.session_id, spec.uid)
+    return { virtual_ip }
+  } catch (error) {
+    if (error instanceof SessionRefused) throw new Refused(error.status, error.message)
+    throw error
+  }
+}
+
+/** What a far end would see of a connection of the session's user. */
+function look(machine: MemoryMachine, sessionId: string): Sighting {
+  const source = machine.sessionIp.sourceOf(requireEntry(machine.uids, sessionId, 'session'))
+  if (source === 'unreachable') return { tcp: null, udp: null, detail: 'the network is unreachable for this user' }
+  return { tcp: source, udp: source, detail: 'in memory' }
+}
+
+function describe({ serverId, bootId }: MemoryMachine): Machine {
+  return { server_id: serverId, kind: 'memory', boot_id: bootId, running: bootId !== '' }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../agent/index.ts'
+import type { Machine, MachineSpec, SessionSpec, Sighting } from '../contract/compute/machine.ts'
+import type { Network } from './netns-network.ts'
+import { namespaceOf } from './netns-plan.ts'
+import { type NetnsProcess, startInNamespace } from './netns-process.ts'
+import { type FarEnd, Refused, requireEntry } from './provider.ts'
+
+export interface MachineDeps {
+  readonly network: Network
+  readonly stateDir: string
+  readonly socketPath: string
+  readonly bootMs: number
+  readonly log: Log
+}
+
+/** A crashed agent is started again after this long, as `Restart=always` of systemd would. */
+const AGENT_RESTART_MS = 200
+
+/**
+ * One app server: a namespace with a NIC, the agent in it, and the sessions' processes. Its "disk" is a directory and
+ * survives a reboot; everything else does not.
+ *
+ *   off → booting → up → (reboot, reset) → booting …, closed at the end
+ */
+export class NetnsMachine {
+  readonly #serverId: string
+  readonly #spec: MachineSpec
+  readonly #deps: MachineDeps
+  readonly #namespace: string
+  readonly #disk: string
+  readonly #sessions = new Map<string, NetnsProcess>()
+  #bootId = ''
+  #agent: NetnsProcess | undefined
+  #boots: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(serverId: string, spec: MachineSpec, deps: MachineDeps) {
+    this.#serverId = serverId
+    this.#spec = spec
+    this.#deps = deps
+    this.#namespace = namespaceOf(deps.network.plan.tag, serverId)
+    this.#disk = join(deps.stateDir, this.#namespace)
+    mkdirSync(this.#disk, { recursive: true, mode: 0o700 })
+  }
+
+  describe(): Machine {
+    return { server_id: this.#serverId, kind: 'netns', boot_id: this.#bootId, running: this.#bootId !== '' }
+  }
+
+  /** Kills every process and all network state, and brings the machine up with a new boot id. */
+  reboot(): Promise<void> {
+    const ordered = this.#bootId
+    this.#boots = this.#boots.then(async () => {
+      // a second order during one boot is the same order
+      if (this.#closed || this.#bootId !== ordered) return
+      await this.#powerOff()
+      await delay(this.#deps.bootMs)
+      await this.boot()
+    })
+    return this.#boots
+  }
+
+  async boot(): Promise<void> {
+    const { network } = this.#deps
+    await network.attach({ namespace: this.#namespace, address: this.#spec.address })
+    const bootId = randomUUID()
+    writeFileSync(this.#bootIdFile(), `${bootId}\n`)
+    this.#bootId = bootId
+    this.#startAgent()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#powerOff()
+  }
+
+  async openSession(spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {
+    const { virtual_ip } = await askAgent(join(this.#disk, 'agent.sock'), spec)
+    if (!this.#sessions.has(spec.session_id)) {
+      const session = this.#start('compute/session-process.ts', [String(spec.uid)], {}, 'sessions.log')
+      this.#sessions.set(spec.session_id, session)
+      await session.nextLine()
+    }
+    return { virtual_ip }
+  }
+
+  async connect(sessionId: string, farEnd: FarEnd): Promise<Sighting> {
+    const session = requireEntry(this.#sessions, sessionId, 'session')
+    session.send(farEnd)
+    return (await session.nextLine()) as Sighting
+  }
+
+  async closeSession(sessionId: string): Promise<void> {
+    const session = this.#sessions.get(sessionId)
+    this.#sessions.delete(sessionId)
+    session?.kill()
+    await session?.ended
+    await tellAgent(join(this.#disk, 'agent.sock'), 'DELETE', `/sessions/${encodeURIComponent(sessionId)}`, '')
+  }
+
+  async #powerOff(): Promise<void> {
+    this.#bootId = ''
+    const processes = [this.#agent, ...this.#sessions.values()]
+    this.#agent = undefined
+    this.#sessions.clear()
+    await this.#deps.network.detach(this.#namespace)
+    for (const process of processes) process?.kill()
+    await Promise.all(processes.map((process) => process?.ended))
+  }
+
+  #startAgent(): void {
+    const rebootCommand = fileURLToPath(new URL('./reboot-command.ts', import.meta.url))
+    const reboot = [process.execPath, rebootCommand, this.#deps.socketPath, this.#serverId]
+    const args = ['run', '--state', this.#disk, '--boot-id-file', this.#bootIdFile()]
+    const agent = this.#start(
+      'agent/main.ts',
+      [...args, '--reboot-command', JSON.stringify(reboot)],
+      { BERTH_JOIN_TOKEN: this.#spec.join_token },
+      'agent.log',
+    )
+    this.#agent = agent
+    const bootId = this.#bootId
+    void agent.ended.then(async () => {
+      if (this.#bootId !== bootId || this.#agent !== agent) return
+      this.#deps.log('warn', 'an agent ended by itself and is started again', { server_id: this.#serverId })
+      await delay(AGENT_RESTART_MS)
+      if (this.#bootId === bootId) this.#startAgent()
+    })
+  }
+
+  #start(program: string, args: readonly string[], environment: Record<string, string>, log: string): NetnsProcess {
+    const logFile = join(this.#disk, log)
+    return startInNamespace({ namespace: this.#namespace, program, args, environment, logFile })
+  }
+
+  #bootIdFile(): string {
+    return join(this.#disk, 'boot_id')
+  }
+}
+
+async function askAgent(socketPath: string, spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {
+  return JSON.parse(await tellAgent(socketPath, 'POST', '/sessions', JSON.stringify(spec)))
+}
+
+function tellAgent(socketPath: string, method: string, path: string, body: string): Promise<string> {
+  return new Promise((done, fail) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const sent = request({ socketPath, method, path, headers, timeout: 10_000 }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        const status = response.statusCode ?? 500
+        if (status >= 400) fail(new Refused(status, `the agent said ${text}`))
+        else done(text)
+      })
+    })
+    sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
+    sent.on('error', (error) => fail(new Refused(503, `the agent does not answer: ${error.message}`)))
+    sent.end(body)
+  })
+}
