@@ -29,6 +29,10 @@ export type CommandWorld = {
 /** Runs one command line to its end and returns the exit code. */
 export async function runAgentCommand(args: readonly string[], world: CommandWorld): Promise<number> {
   const log = jsonLog(world.complain, Date.now)
+  if (args.includes('--help') || args.includes('-h')) {
+    world.print(USAGE)
+    return 0
+  }
   try {
     await runCommand(parseCommand(args, world.environment.BERTH_JOIN_TOKEN), world, log)
     return 0

@@ -1,27 +1,52 @@
+import { runAgentCommand } from '../agent/index.ts'
+import { runComputeCommand } from '../compute/index.ts'
+import { serve } from '../control/index.ts'
 import { start } from './commands/start.ts'
 
 type Command = (args: readonly string[]) => Promise<number>
 
+/** What a command that serves until it is told to end may touch. */
+function world() {
+  return {
+    environment: process.env,
+    print: (text: string) => process.stdout.write(text),
+    complain: (text: string) => process.stderr.write(text),
+    stdinClosed: () => new Promise<void>((done) => process.stdin.on('close', () => done()).resume()),
+    ended: new Promise<void>((done) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
+    }),
+  }
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   start,
+  serve: (args) => serve(args, world()),
+  compute: (args) => runComputeCommand(args, world()),
+  agent: (args) => runAgentCommand(args, world()),
 }
 
 const HELP = `berth: every app-streaming session its own IP address
 
-  berth start [--once] [--port N] [--servers N] [--hosts netns|memory] [--data DIR] [--serve-only]
-              a whole world on this machine, and the main job proven in it
+  berth start     a whole world on this machine, and the main job proven in it
+  berth serve     the control plane
+  berth agent     on an app server: enrol, run, status, cleanup
+  berth compute   app servers on this machine, for trying and testing
+
+berth COMMAND --help says more.
 `
 
-const [name = 'help', ...args] = process.argv.slice(2)
-const command = COMMANDS[name]
-try {
-  process.exitCode = command ? await command(args) : help()
-} catch (error) {
-  process.stderr.write(`berth ${name}: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-}
-
-function help(): number {
+function help(name: string): number {
   process.stdout.write(HELP)
   return ['help', '--help', '-h'].includes(name) ? 0 : 2
 }
+
+const [name = 'help', ...args] = process.argv.slice(2)
+const command = COMMANDS[name]
+let code: number
+try {
+  code = command ? await command(args) : help(name)
+} catch (error) {
+  process.stderr.write(`berth ${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+  code = 1
+}
+process.exit(code)

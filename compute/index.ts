@@ -1,4 +1,5 @@
 export { whyNoNamespaces } from './capability.ts'
+export { type ComputeWorld, runComputeCommand } from './command.ts'
 export { type Compute, type ComputeConfig, startCompute } from './compute.ts'
 export { askFarEnd } from './far-end.ts'
 export type { Provider } from './provider.ts'

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // `npm start`, `npm run berth`: sets up and runs the command line on the pinned Node.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { World } from '../../control/world.ts'
+import type { World } from '../../control/index.ts'
 import type { DevFile } from './dev-file.ts'
 
 /** The ids of the published example of the operation, so that it runs as printed. */

@@ -1,0 +1,3 @@
+/** The control plane as a part, for whoever starts it. */
+export { type ServeWorld, serve } from './serve.ts'
+export type { World } from './world.ts'

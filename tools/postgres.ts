@@ -1,0 +1,107 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A PostgreSQL server of our own in a temporary folder, with its durability as it is by default. */
+export interface Postgres {
+  /** Of the database `postgres`; loopback only, no password. */
+  readonly url: string
+  /** Starts it again after `stop`. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Stops it and removes its folder. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export const POSTGRES_HINT = 'install PostgreSQL 15 or newer (Debian package postgresql)'
+
+/** Folder of `initdb` and `postgres`, or undefined when no server is installed. */
+export function findPostgres(): string | undefined {
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')]
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+}
+
+/** PostgreSQL refuses to run as root; whoever we are, it runs as somebody who owns its folder. */
+function owner(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+export async function startPostgres(): Promise<Postgres> {
+  const bin = findPostgres()
+  if (bin === undefined) throw new Error(`there is no PostgreSQL here: ${POSTGRES_HINT}`)
+  const as = owner()
+  const folder = mkdtempSync(join(tmpdir(), 'berth-pg-'))
+  if (as) chownSync(folder, as.uid, as.gid)
+  const data = join(folder, 'data')
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8'], {
+    ...as,
+    stdio: 'ignore',
+  })
+  const port = await freePort()
+  let stopServer = await launch(bin, data, folder, port, as)
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    start: async () => {
+      stopServer = await launch(bin, data, folder, port, as)
+    },
+    stop: () => stopServer(),
+    [Symbol.asyncDispose]: async () => {
+      await stopServer()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const START_MS = 20_000
+
+async function launch(
+  bin: string,
+  data: string,
+  folder: string,
+  port: number,
+  as: ReturnType<typeof owner>,
+): Promise<() => Promise<void>> {
+  const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=300']
+  const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+  const server = spawn(join(bin, 'postgres'), args, { ...as, stdio: 'ignore' })
+  const ended = new Promise<void>((done) => server.once('exit', () => done()))
+  const until = Date.now() + START_MS
+  while (!(await accepts(port))) {
+    if (Date.now() > until || server.exitCode !== null) throw new Error(`PostgreSQL did not start on port ${port}`)
+    await delay(50)
+  }
+  return async () => {
+    // fast shutdown: connections are cut, everything committed is kept
+    server.kill('SIGINT')
+    await ended
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      done(true)
+    })
+    socket.once('error', () => done(false))
+  })
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { findPostgres, POSTGRES_HINT, startPostgres } from './postgres.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+type Environment = Readonly<Record<string, string>>
+
+/** Runs the pinned Node, prints what it prints, and ends here when it fails. */
+function node(args: readonly string[], environment: Environment = {}): void {
+  const result = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  })
+  if (result.status !== 0) process.exit(result.status ?? 1)
+}
+
+function bin(name: string): string {
+  return join(ROOT, 'node_modules', name)
+}
+
+function check(): void {
+  heading('types, form and import directions')
+  node([bin('typescript/bin/tsc'), '--noEmit'])
+  node([bin('@biomejs/biome/bin/biome'), 'check', '.'])
+  node([bin('dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', ...FOLDERS])
+}
+
+const FOLDERS = ['contract', 'control', 'agent', 'compute', 'cli', 'e2e', 'bench', 'tools']
+
+/** A test that hangs is stopped and named: nothing here takes this long. */
+const TEST_LIMIT_MS = 180_000
+
+function runTests(files: readonly string[], concurrency: number, environment: Environment = {}): void {
+  const options = [`--test-concurrency=${concurrency}`, `--test-timeout=${TEST_LIMIT_MS}`, '--test-reporter=spec']
+  node(['--test', ...options, ...files], environment)
+}
+
+function testFiles(folders: readonly string[]): string[] {
+  return globSync(
+    folders.map((folder) => `${folder}/**/*.test.ts`),
+    { cwd: ROOT },
+  ).sort()
+}
+
+async function test(): Promise<void> {
+  check()
+  heading('tests, on PGlite')
+  runTests(testFiles(FOLDERS.filter((folder) => folder !== 'e2e')), 2)
+  heading('stories, on PGlite')
+  runTests(testFiles(['e2e']), 1)
+  await onPostgres()
+}
+
+/** The suite again where the other database speaks. */
+async function onPostgres(): Promise<void> {
+  if (findPostgres() === undefined && process.env.BERTH_TEST_DATABASE_URL === undefined) {
+    process.stdout.write(`\nSKIPPED: the suite on PostgreSQL; ${POSTGRES_HINT}, or set BERTH_TEST_DATABASE_URL\n`)
+    return
+  }
+  heading('tests and stories, on PostgreSQL')
+  await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres() : undefined
+  const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
+  runTests(testFiles(['control']), 2, environment)
+  runTests(testFiles(['e2e']), 1, environment)
+}
+
+function heading(text: string): void {
+  process.stdout.write(`\n── ${text}\n`)
+}
+
+type Task = (args: readonly string[]) => void | Promise<void>
+
+const TASKS: Readonly<Record<string, Task>> = {
+  check,
+  test,
+  e2e: () => runTests(testFiles(['e2e']), 1),
+  gen: () => node([join('tools', 'generate.ts')]),
+  bench: (args) => node([join('bench', 'main.ts'), ...args]),
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const task = TASKS[name]
+if (task) await task(args)
+else {
+  process.stderr.write(`tasks: ${Object.keys(TASKS).join(', ')}\n`)
+  process.exitCode = 2
+}
