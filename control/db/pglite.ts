@@ -7,6 +7,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect } from 'kysely'
 import { fromPglite } from 'pg-boss'
 import type { Database } from './database.ts'
+import { PreparedPglite } from './prepared-pglite.ts'
 import type { Tables } from './tables.ts'
 
 /** `snapshot` is a dump of an already migrated data directory: tests start from it. */
@@ -16,7 +17,7 @@ export async function openPglite(dataDir: string | undefined, snapshot?: Blob): 
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(snapshot === undefined ? {} : { loadDataDir: snapshot }),
   })
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: new PreparedPglite(pglite) as never }) })
   return {
     kind: 'pglite',
     db,

@@ -1,4 +1,4 @@
-import { type Insertable, sql } from 'kysely'
+import { type Insertable, type RawBuilder, sql } from 'kysely'
 import type { Db, ServerTable } from '#db'
 import type { JobType } from '#jobs'
 import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
@@ -17,28 +17,23 @@ const IDLE = sql<boolean>`task_status IN ('null', 'updating_tsvi_failed', 'rebui
   'upgrad_access_agent_fail', 'upgrad_access_agent_success', 'install_app_failed')`
 
 export interface Task {
-  readonly jobId: string
   readonly jobType: JobType
   readonly taskStatus: TaskStatus
   readonly at: Date
 }
 
-/** Marks servers that have no task under way; returns how many those were. */
-export async function startTask(db: Db, serverIds: readonly string[], task: Task): Promise<number> {
-  const result = await db
-    .updateTable('fleet.server')
-    .set({
-      task_status: task.taskStatus,
-      job_id: task.jobId,
-      job_type: task.jobType,
-      job_status: 'RUNNING',
-      job_time: task.at,
-      updated_at: task.at,
-    })
-    .where(sql<boolean>`id = ANY(${serverIds}::text[])`)
-    .where(IDLE)
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
+/**
+ * The part of a statement that marks servers which have no task under way, as the CTE `marked (id)`. It needs the CTE
+ * `job (id)` beside it; fewer rows than servers mean that one is busy.
+ */
+export function startTaskCte(serverIds: readonly string[], task: Task): RawBuilder<unknown> {
+  return sql`marked AS (
+      UPDATE fleet.server
+      SET task_status = ${task.taskStatus}, job_id = (SELECT id FROM job), job_type = ${task.jobType},
+          job_status = 'RUNNING', job_time = ${task.at}::timestamptz, updated_at = ${task.at}::timestamptz
+      WHERE id = ANY(${serverIds}::text[]) AND ${IDLE}
+      RETURNING id
+    )`
 }
 
 export interface TaskEnd {

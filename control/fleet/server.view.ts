@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db, HostAddress, RoutePolicy, Tag } from '#db'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
@@ -144,6 +144,7 @@ function renderHostAddress(nic: HostAddress): Server['host_address'][number] {
 /** What an update has to know of a server, its group and its tenant, in one read. */
 export interface ServerTarget {
   readonly id: string
+  readonly project_id: string
   readonly name: string
   readonly tags: readonly Tag[]
   readonly task_status: string
@@ -162,19 +163,26 @@ export interface ServerTarget {
   readonly tenant_value: string | null
 }
 
-function selectTargets(db: Db): SelectQueryBuilder<object, never, ServerTarget> {
-  const query = db
+/**
+ * The servers of these ids that are the project's. Looked up by id alone, so that whatever the planner knows of the
+ * tables it takes the primary key; the project is compared here.
+ */
+export async function listServerTargets(
+  db: Db,
+  projectId: string,
+  ids: readonly string[],
+): Promise<readonly ServerTarget[]> {
+  const rows = await db
     .selectFrom('fleet.server as s')
     .innerJoin('fleet.server_group as g', 'g.id', 's.server_group_id')
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
-    .select(['s.id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type', 's.ip_virtual_enable', 's.port_id'])
-    .select(['g.enterprise_project_id', 'g.ip_virtual_enable as group_enable', 'g.reboot_policy', 'g.subnet_id'])
-    .select(['g.product_id', 'g.extra_session_size', 'g.route_policy', 'c.config_value as tenant_value'])
-  return query as unknown as SelectQueryBuilder<object, never, ServerTarget>
-}
-
-export function listServerTargets(db: Db, projectId: string, ids: readonly string[]): Promise<ServerTarget[]> {
-  return selectTargets(db).where(sql<boolean>`s.project_id = ${projectId} AND s.id = ANY(${ids}::text[])`).execute()
+    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type'])
+    .select(['s.ip_virtual_enable', 's.port_id', 'g.enterprise_project_id', 'g.ip_virtual_enable as group_enable'])
+    .select(['g.reboot_policy', 'g.subnet_id', 'g.product_id', 'g.extra_session_size', 'g.route_policy'])
+    .select('c.config_value as tenant_value')
+    .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
+    .execute()
+  return rows.filter((row) => row.project_id === projectId)
 }

@@ -1,28 +1,30 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '#db'
-import type { JobPlan, Outcome, Progress, StartedJob } from './job.ts'
+import type { JobPlan, Outcome, Progress } from './job.ts'
 
-/** One statement: the job and its sub-jobs exist together or not at all. */
-export async function insertJob(db: Db, plan: JobPlan): Promise<StartedJob> {
+/**
+ * The part of a statement that makes a job and its sub-jobs, as the CTEs `job (id)` and `sub_job (id, resource_id)`.
+ * The module that starts a job adds its own CTEs to it, so that everything exists together or not at all, in one round
+ * trip.
+ */
+export function newJobCtes(plan: JobPlan): RawBuilder<unknown> {
   const total = plan.resources.length
   const ids = plan.resources.map((resource) => resource.id)
   const names = plan.resources.map((resource) => resource.name)
   const notices = plan.resources.map((resource) => resource.notice)
-  const { rows } = await sql<{ job_id: string; id: string; resource_id: string }>`
-    WITH job AS (
+  return sql`job AS (
       INSERT INTO jobs.job (project_id, job_type, status, begin_time, sub_jobs_total, sub_jobs_pending)
       VALUES (${plan.projectId}, ${plan.jobType}, 'RUNNING', ${plan.at}, ${total}, ${total})
       RETURNING id
-    )
-    INSERT INTO jobs.sub_job
-      (job_id, project_id, job_type, status, begin_time, resource_id, resource_name, notice, step, step_at)
-    SELECT job.id, ${plan.projectId}, ${plan.jobType}, 'RUNNING', ${plan.at}::timestamptz,
-           resource.id, resource.name, resource.notice, ${plan.step}, ${plan.at}::timestamptz
-    FROM job, unnest(${ids}::text[], ${names}::text[], ${notices}::text[]) AS resource (id, name, notice)
-    RETURNING job_id, id, resource_id`.execute(db)
-  const byResource = new Map(rows.map((row) => [row.resource_id, row.id]))
-  const subJobIds = ids.map((id) => byResource.get(id) ?? '')
-  return { id: rows[0]?.job_id ?? '', subJobIds }
+    ),
+    sub_job AS (
+      INSERT INTO jobs.sub_job
+        (job_id, project_id, job_type, status, begin_time, resource_id, resource_name, notice, step, step_at)
+      SELECT job.id, ${plan.projectId}, ${plan.jobType}, 'RUNNING', ${plan.at}::timestamptz,
+             resource.id, resource.name, resource.notice, ${plan.step}, ${plan.at}::timestamptz
+      FROM job, unnest(${ids}::text[], ${names}::text[], ${notices}::text[]) AS resource (id, name, notice)
+      RETURNING id, resource_id
+    )`
 }
 
 export async function updateProgress(db: Db, subJobId: string, progress: Progress): Promise<void> {

@@ -11,12 +11,6 @@ export interface JobPlan {
   readonly resources: readonly { readonly id: string; readonly name: string; readonly notice: string }[]
 }
 
-export interface StartedJob {
-  readonly id: string
-  /** In the order of the plan's resources. */
-  readonly subJobIds: readonly string[]
-}
-
 /** Where a running sub-job stands. */
 export interface Progress {
   readonly step: string

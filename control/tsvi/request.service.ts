@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { type Db, isUniqueViolation } from '#db'
-import { allowsVirtualIp, listServerTargets, type ServerTarget, startTask } from '#fleet'
+import { allowsVirtualIp, listServerTargets, type ServerTarget } from '#fleet'
 import type { Check, Resource } from '#http'
-import { insertJob, type Queue } from '#jobs'
+import type { Queue } from '#jobs'
 import { AppError, type Clock } from '#kernel'
 import type { BodyOf } from '../../contract/operation.ts'
 import type { batchUpdateTsvi } from '../../contract/operations/tsvi/update.ts'
 import { effectiveEnable, noticeOf } from './plan.ts'
-import { insertUpdates } from './update.store.ts'
+import { insertUpdates, type NewUpdate } from './update.store.ts'
 import { startJob } from './update.work.ts'
 
 export interface RequestDeps {
@@ -58,36 +57,19 @@ function startUpdates(
   targets: readonly ServerTarget[],
   wanted: ReadonlyMap<string, boolean>,
 ): Promise<string> {
-  const at = clock.now()
-  const planned = targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
+  const updates = targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
   return db.transaction().execute(async (trx) => {
-    const resources = planned.map(({ id, name, notice }) => ({ id, name, notice }))
-    const job = await insertJob(trx, { projectId, jobType: 'UPDATE_SERVER_TSVI', step: 'planned', at, resources })
-    const updates = planned.map(({ id, enable }, index) => ({
-      id: randomUUID(),
-      subJobId: job.subJobIds[index] ?? '',
-      serverId: id,
-      enable,
-    }))
-    const task = { jobId: job.id, jobType: 'UPDATE_SERVER_TSVI', taskStatus: 'updating_tsvi', at } as const
-    const [marked] = await Promise.all([
-      startTask(
-        trx,
-        updates.map((update) => update.serverId),
-        task,
-      ),
-      insertUpdates(trx, { id: job.id, projectId, at }, updates),
-      queue.enqueue(trx, startJob, [{ id: job.id }]),
-    ])
-    if (marked !== planned.length) throw new LostRace()
-    return job.id
+    const jobId = await insertUpdates(trx, projectId, updates, clock.now())
+    if (jobId === undefined) throw new LostRace()
+    await queue.enqueue(trx, startJob, [{ id: jobId }])
+    return jobId
   })
 }
 
-function planOf(target: ServerTarget, requested: boolean) {
+function planOf(target: ServerTarget, requested: boolean): NewUpdate {
   const tenantAllows = allowsVirtualIp(target.tenant_value)
   const enable = effectiveEnable(tenantAllows, target.group_enable)
-  return { id: target.id, name: target.name, enable, notice: noticeOf(requested, tenantAllows, enable) }
+  return { serverId: target.id, name: target.name, enable, notice: noticeOf(requested, tenantAllows, enable) }
 }
 
 function resourceOf({ id, tags, enterprise_project_id }: ServerTarget): Resource {

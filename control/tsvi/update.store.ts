@@ -1,30 +1,48 @@
 import { type Selectable, sql } from 'kysely'
-import type { Db, UpdateTable } from '#db'
+import type { Db, Trx, UpdateTable } from '#db'
+import { startTaskCte } from '#fleet'
+import { newJobCtes } from '#jobs'
 import { secondsAfter } from '#kernel'
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
 import type { Failure, Move, Update, UpdateState } from './update.ts'
 
 export interface NewUpdate {
-  readonly id: string
-  readonly subJobId: string
   readonly serverId: string
+  readonly name: string
   readonly enable: boolean
+  readonly notice: string
 }
 
-/** The unique index on unfinished updates refuses a second one of the same server. */
+/**
+ * One statement: the job, its sub-jobs, an update for each and the marks on the servers. Returns the job's id, or
+ * undefined when a server was busy: then the caller must roll back. The unique index on unfinished updates refuses a
+ * second one of the same server besides.
+ */
 export async function insertUpdates(
-  db: Db,
-  job: { readonly id: string; readonly projectId: string; readonly at: Date },
+  trx: Trx,
+  projectId: string,
   updates: readonly NewUpdate[],
-): Promise<void> {
-  await sql`
-    INSERT INTO tsvi.update (id, sub_job_id, job_id, project_id, server_id, state, enable, step_at, created_at)
-    SELECT u.id, u.sub_job_id, ${job.id}, ${job.projectId}, u.server_id, 'planned', u.enable,
-           ${job.at}::timestamptz, ${job.at}::timestamptz
-    FROM unnest(${updates.map((u) => u.id)}::text[], ${updates.map((u) => u.subJobId)}::text[],
-                ${updates.map((u) => u.serverId)}::text[], ${updates.map((u) => u.enable)}::boolean[])
-         AS u (id, sub_job_id, server_id, enable)`.execute(db)
+  at: Date,
+): Promise<string | undefined> {
+  const ids = updates.map((update) => update.serverId)
+  const enables = updates.map((update) => update.enable)
+  const resources = updates.map(({ serverId: id, name, notice }) => ({ id, name, notice }))
+  const { rows } = await sql<{ job_id: string; marked: number }>`
+    WITH ${newJobCtes({ projectId, jobType: JOB_TYPE, step: 'planned', at, resources })},
+    ${startTaskCte(ids, { jobType: JOB_TYPE, taskStatus: 'updating_tsvi', at })},
+    updates AS (
+      INSERT INTO tsvi.update (id, sub_job_id, job_id, project_id, server_id, state, enable, step_at, created_at)
+      SELECT gen_random_uuid()::text, sub_job.id, job.id, ${projectId}, sub_job.resource_id, 'planned', wanted.enable,
+             ${at}::timestamptz, ${at}::timestamptz
+      FROM job, sub_job JOIN unnest(${ids}::text[], ${enables}::boolean[]) AS wanted (id, enable)
+        ON wanted.id = sub_job.resource_id
+    )
+    SELECT job.id AS job_id, (SELECT count(*)::int FROM marked) AS marked FROM job`.execute(trx)
+  const [row] = rows
+  return row?.marked === updates.length ? row.job_id : undefined
 }
+
+const JOB_TYPE = 'UPDATE_SERVER_TSVI'
 
 export async function findUpdate(db: Db, id: string): Promise<Update | undefined> {
   const row = await db.selectFrom('tsvi.update').selectAll().where('id', '=', id).executeTakeFirst()
