@@ -16,7 +16,10 @@ symlinkSync(join(ROOT, 'node_modules'), join(sandbox, 'node_modules'))
 after(() => rmSync(sandbox, { recursive: true, force: true }))
 
 interface Report {
-  readonly summary: { readonly violations: readonly { readonly rule: { readonly name: string } }[]; readonly totalCruised: number }
+  readonly summary: {
+    readonly violations: readonly { readonly rule: { readonly name: string } }[]
+    readonly totalCruised: number
+  }
 }
 
 /** Plants files in an empty copy of the tree and returns the names of the rules that caught them. */
@@ -66,7 +69,9 @@ describe('the import directions', () => {
   })
 
   it('keep packages out of the contract and the agent', async () => {
-    assert.deepEqual(await caught({ 'contract/planted.ts': "import 'fastify'\n" }), ['contract-needs-its-schema-library-only'])
+    assert.deepEqual(await caught({ 'contract/planted.ts': "import 'fastify'\n" }), [
+      'contract-needs-its-schema-library-only',
+    ])
     assert.deepEqual(await caught({ 'agent/planted.ts': "import 'fastify'\n" }), ['agent-has-a-short-list-of-packages'])
   })
 
