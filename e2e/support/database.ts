@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Database, openDatabase } from '#db'
+import { silentLog } from '#testing'
+import type { Stage } from './stage.ts'
+
+/** Where a story's control plane keeps its rows. */
+export interface StoryDatabase {
+  readonly environment: Readonly<Record<string, string>>
+  /** For looking; with PGlite only while no control plane runs. */
+  open(): Promise<Database>
+}
+
+/** PGlite in the story's folder, or with `BERTH_TEST_DATABASE_URL` a database of its own on that server. */
+export async function storyDatabase(stage: Stage): Promise<StoryDatabase> {
+  const server = process.env.BERTH_TEST_DATABASE_URL
+  if (server !== undefined) return databaseOn(server, stage)
+  const dataDir = join(stage.folder, 'database')
+  return { environment: {}, open: async () => openDatabase({ kind: 'pglite', dataDir }, silentLog) }
+}
+
+/** A new database on a PostgreSQL server, dropped at the end of the story. */
+export async function databaseOn(server: string, stage: Stage): Promise<StoryDatabase> {
+  const name = `berth_e2e_${randomBytes(6).toString('hex')}`
+  await administer(server, `CREATE DATABASE ${name}`)
+  stage.defer(() => administer(server, `DROP DATABASE ${name} WITH (FORCE)`))
+  const own = new URL(server)
+  own.pathname = `/${name}`
+  return {
+    environment: { DATABASE_URL: own.href },
+    open: async () => openDatabase({ kind: 'postgres', url: own.href }, silentLog),
+  }
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
