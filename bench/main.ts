@@ -1,0 +1,62 @@
+import { cpus, release } from 'node:os'
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../tools/postgres.ts'
+import { jobs } from './jobs.ts'
+import { memory } from './memory.ts'
+import { requests } from './requests.ts'
+import type { Benchmark } from './support/benchmark.ts'
+import { isMet, renderTarget, round } from './support/table.ts'
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { requests, jobs, memory }
+
+const HELP = `npm run bench -- [--only NAME] [--seconds N]
+
+  --only NAME   ${Object.keys(BENCHMARKS).join(', ')}; all when left out
+  --seconds N   how long each contender of 'requests' is under load (default 8)
+`
+
+const OPTIONS = {
+  only: { type: 'string' },
+  seconds: { type: 'string', default: '8' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const MOST_SECONDS = 120
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds
+  throw new Error(`--seconds takes a number up to ${MOST_SECONDS}, not '${text}'`)
+}
+
+function chosen(only: string | undefined): readonly [string, Benchmark][] {
+  if (only === undefined) return Object.entries(BENCHMARKS)
+  const benchmark = BENCHMARKS[only]
+  if (benchmark) return [[only, benchmark]]
+  throw new Error(`--only takes one of ${Object.keys(BENCHMARKS).join(', ')}, not '${only}'`)
+}
+
+/** A figure that misses its target is reported, never an error: a machine may be slow. */
+async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS })
+  const print = (text: string) => void process.stdout.write(text)
+  if (values.help) return print(HELP)
+  const seconds = secondsOf(values.seconds)
+  const benchmarks = chosen(values.only)
+  await using postgres = await startPostgres()
+  print(`${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${release()}, Node ${process.version}\n`)
+  for (const [name, benchmark] of benchmarks) {
+    print(`\n── ${name}\n`)
+    const { targets, figures } = await benchmark({ seconds, postgres, print })
+    for (const target of targets) print(`${renderTarget(target)}\n`)
+    const results = targets.map((target) => ({ ...target, value: round(target.value), met: isMet(target) }))
+    print(`${JSON.stringify({ benchmark: name, results, ...figures })}\n`)
+  }
+}
+
+try {
+  await run(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = 1
+}
