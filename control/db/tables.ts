@@ -227,7 +227,6 @@ export interface AgentTable {
 
 export interface UpdateTable {
   id: string
-  sub_job_id: string
   job_id: string
   project_id: string
   server_id: string

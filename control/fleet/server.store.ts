@@ -23,16 +23,24 @@ export interface Task {
 }
 
 /**
- * The part of a statement that marks servers which have no task under way, as the CTE `marked (id)`. It needs the CTE
- * `job (id)` beside it; fewer rows than servers mean that one is busy.
+ * The part of a statement that marks the servers of new sub-jobs which have no task under way, as the CTE
+ * `marked (id, job_id)`. It needs the CTE `sub_job (job_id, resource_id)` beside it; fewer rows than sub-jobs mean that
+ * a server is busy. The rows are locked in one order, whoever comes: two groups never wait for each other.
  */
-export function startTaskCte(serverIds: readonly string[], task: Task): RawBuilder<unknown> {
-  return sql`marked AS (
+export function startTasksCtes(task: Task): RawBuilder<unknown> {
+  return sql`idle AS (
+      SELECT server.id, sub_job.job_id
+      FROM sub_job JOIN fleet.server ON server.id = sub_job.resource_id
+      WHERE ${IDLE}
+      ORDER BY server.id
+      FOR NO KEY UPDATE OF server
+    ),
+    marked AS (
       UPDATE fleet.server
-      SET task_status = ${task.taskStatus}, job_id = (SELECT id FROM job), job_type = ${task.jobType},
+      SET task_status = ${task.taskStatus}, job_id = idle.job_id, job_type = ${task.jobType},
           job_status = 'RUNNING', job_time = ${task.at}::timestamptz, updated_at = ${task.at}::timestamptz
-      WHERE id = ANY(${serverIds}::text[]) AND ${IDLE}
-      RETURNING id
+      FROM idle WHERE server.id = idle.id
+      RETURNING server.id, idle.job_id
     )`
 }
 

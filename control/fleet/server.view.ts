@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, HostAddress, RoutePolicy, Tag } from '#db'
+import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
@@ -163,15 +164,33 @@ export interface ServerTarget {
   readonly tenant_value: string | null
 }
 
-/**
- * The servers of these ids that are the project's. Looked up by id alone, so that whatever the planner knows of the
- * tables it takes the primary key; the project is compared here.
- */
-export async function listServerTargets(
-  db: Db,
-  projectId: string,
-  ids: readonly string[],
-): Promise<readonly ServerTarget[]> {
+/** The servers of these ids that are the project's, in the order of the ids. */
+export async function listServerTargets(db: Db, projectId: string, ids: readonly string[]): Promise<ServerTarget[]> {
+  return pick(await readTargets(db, ids), projectId, ids)
+}
+
+/** `listServerTargets` with the database given. */
+export type TargetReader = (projectId: string, ids: readonly string[]) => Promise<readonly ServerTarget[]>
+
+const MOST_READS = 64
+
+/** Reads for all callers of the moment in one statement; each is given what is its project's, and nothing else. */
+export function createTargetReader(db: Db): TargetReader {
+  const read = inGroups<readonly string[], TargetsById>(MOST_READS, async (groups) => {
+    const found = await readTargets(db, groups.flat())
+    return groups.map(() => found)
+  })
+  return async (projectId, ids) => pick(await read(ids), projectId, ids)
+}
+
+type TargetsById = ReadonlyMap<string, ServerTarget>
+
+function pick(found: TargetsById, projectId: string, ids: readonly string[]): ServerTarget[] {
+  return ids.flatMap((id) => found.get(id) ?? []).filter((target) => target.project_id === projectId)
+}
+
+/** By id alone, so that whatever the planner knows of the tables it takes the primary key. */
+async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById> {
   const rows = await db
     .selectFrom('fleet.server as s')
     .innerJoin('fleet.server_group as g', 'g.id', 's.server_group_id')
@@ -184,5 +203,5 @@ export async function listServerTargets(
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
     .execute()
-  return rows.filter((row) => row.project_id === projectId)
+  return new Map(rows.map((row) => [row.id, row]))
 }

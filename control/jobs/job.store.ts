@@ -1,29 +1,33 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '#db'
-import type { JobPlan, Outcome, Progress } from './job.ts'
+import type { JobKind, JobPlan, Outcome, Progress } from './job.ts'
 
 /**
- * The part of a statement that makes a job and its sub-jobs, as the CTEs `job (id)` and `sub_job (id, resource_id)`.
- * The module that starts a job adds its own CTEs to it, so that everything exists together or not at all, in one round
- * trip.
+ * The part of a statement that makes jobs and their sub-jobs, as the CTEs `planned (ord, id)` with the jobs in the order
+ * of the plans and `sub_job (id, job_id, project_id, resource_id)`. The module that starts jobs adds its own CTEs, so
+ * that everything exists together or not at all, in one round trip.
  */
-export function newJobCtes(plan: JobPlan): RawBuilder<unknown> {
-  const total = plan.resources.length
-  const ids = plan.resources.map((resource) => resource.id)
-  const names = plan.resources.map((resource) => resource.name)
-  const notices = plan.resources.map((resource) => resource.notice)
-  return sql`job AS (
-      INSERT INTO jobs.job (project_id, job_type, status, begin_time, sub_jobs_total, sub_jobs_pending)
-      VALUES (${plan.projectId}, ${plan.jobType}, 'RUNNING', ${plan.at}, ${total}, ${total})
-      RETURNING id
+export function newJobsCtes({ jobType, step, at }: JobKind, plans: readonly JobPlan[]): RawBuilder<unknown> {
+  const resources = plans.flatMap(({ resources }, index) => resources.map((resource) => ({ ...resource, index })))
+  return sql`planned AS MATERIALIZED (
+      SELECT ord, jobs.next_id() AS id, project_id, total
+      FROM unnest(${plans.map((plan) => plan.projectId)}::text[], ${plans.map((plan) => plan.resources.length)}::int[])
+        WITH ORDINALITY AS plan (project_id, total, ord)
+    ),
+    job AS (
+      INSERT INTO jobs.job (id, project_id, job_type, status, begin_time, sub_jobs_total, sub_jobs_pending)
+      SELECT id, project_id, ${jobType}, 'RUNNING', ${at}::timestamptz, total, total FROM planned
     ),
     sub_job AS (
       INSERT INTO jobs.sub_job
         (job_id, project_id, job_type, status, begin_time, resource_id, resource_name, notice, step, step_at)
-      SELECT job.id, ${plan.projectId}, ${plan.jobType}, 'RUNNING', ${plan.at}::timestamptz,
-             resource.id, resource.name, resource.notice, ${plan.step}, ${plan.at}::timestamptz
-      FROM job, unnest(${ids}::text[], ${names}::text[], ${notices}::text[]) AS resource (id, name, notice)
-      RETURNING id, resource_id
+      SELECT planned.id, planned.project_id, ${jobType}, 'RUNNING', ${at}::timestamptz,
+             resource.id, resource.name, resource.notice, ${step}, ${at}::timestamptz
+      FROM unnest(${resources.map(({ index }) => index + 1)}::bigint[], ${resources.map(({ id }) => id)}::text[],
+                  ${resources.map(({ name }) => name)}::text[], ${resources.map(({ notice }) => notice)}::text[])
+             AS resource (ord, id, name, notice)
+      JOIN planned USING (ord)
+      RETURNING id, job_id, project_id, resource_id
     )`
 }
 

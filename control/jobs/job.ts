@@ -2,12 +2,16 @@ import type { JobType, SubJobStatus } from '../../contract/operations/jobs/job.t
 
 export type { JobType, SubJobStatus }
 
-/** What a new job is about: one sub-job per resource. */
-export interface JobPlan {
-  readonly projectId: string
+/** What jobs that start together have in common. */
+export interface JobKind {
   readonly jobType: JobType
   readonly step: string
   readonly at: Date
+}
+
+/** What a new job is about: one sub-job per resource. */
+export interface JobPlan {
+  readonly projectId: string
   readonly resources: readonly { readonly id: string; readonly name: string; readonly notice: string }[]
 }
 

@@ -113,7 +113,7 @@ async function moveOn(deps: TsviDeps, update: Update, event: UpdateEvent): Promi
 function consequences(deps: TsviDeps, trx: Trx, update: Update, move: Move, at: Date): Promise<unknown>[] {
   if (move.state === 'done' || move.state === 'failed') return [...ending(trx, update, move, at)]
   const status = move.failure ? 'ROLLBACK' : 'RUNNING'
-  const progress = updateProgress(trx, update.subJobId, { step: move.state, attempt: move.attempt, at, status })
+  const progress = updateProgress(trx, update.id, { step: move.state, attempt: move.attempt, at, status })
   const watch =
     move.deadlineSeconds === null
       ? []
@@ -131,7 +131,7 @@ function ending(trx: Trx, update: Update, move: Move, at: Date): Promise<unknown
     ? ({ taskStatus: 'updating_tsvi_failed', jobStatus: 'FAILED', at } as const)
     : ({ taskStatus: 'null', jobStatus: 'SUCCESS', ipVirtualEnable: update.enable, at } as const)
   return [
-    finishSubJob(trx, update.subJobId, { step: move.state, at, failure }),
+    finishSubJob(trx, update.id, { step: move.state, at, failure }),
     endTask(trx, update.serverId, update.jobId, end),
   ]
 }

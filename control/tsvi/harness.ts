@@ -5,7 +5,7 @@ import { FakeHost, type FleetOptions, insertFleet, silentLog, type TestFleet, te
 import { embeddedPorts, type PortDriver } from '#vpc'
 import type { TsviDeps } from './deps.ts'
 import { checkUpdate, driveUpdate, onLinked, onObserved, startJob } from './drive.service.ts'
-import { requestUpdate } from './request.service.ts'
+import { createRequestUpdate } from './request.service.ts'
 import { DEFAULT_TIMING } from './update.ts'
 
 /** A clock the test moves. */
@@ -82,7 +82,7 @@ export class TsviHarness implements AsyncDisposable {
 
   request(enable = true, ids: readonly string[] = this.fleet.serverIds): Promise<string> {
     const items = ids.map((id) => ({ id, enable }))
-    return requestUpdate(this.deps, { projectId: this.fleet.projectId, items, authorize: async () => {} })
+    return createRequestUpdate(this.deps)({ projectId: this.fleet.projectId, items, authorize: async () => {} })
   }
 
   /** Delivers what is queued for now. */

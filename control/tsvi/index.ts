@@ -1,7 +1,7 @@
 export type { PowerDriver, TsviDeps } from './deps.ts'
 export { checkUpdate, driveUpdate, onLinked, onObserved, resumeUpdates, startJob } from './drive.service.ts'
 export type { ManagedUids, Probe } from './plan.ts'
-export { type RequestDeps, requestUpdate } from './request.service.ts'
+export { createRequestUpdate, type RequestDeps } from './request.service.ts'
 export { updateRoutes } from './update.routes.ts'
 export { DEFAULT_TIMING, type Timing } from './update.ts'
 export { checkDeadline, driveUpdate as driveUpdateWork, startJob as startJobWork } from './update.work.ts'

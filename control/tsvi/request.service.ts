@@ -1,12 +1,12 @@
 import { type Db, isUniqueViolation } from '#db'
-import { allowsVirtualIp, listServerTargets, type ServerTarget } from '#fleet'
+import { allowsVirtualIp, createTargetReader, type ServerTarget } from '#fleet'
 import type { Check, Resource } from '#http'
 import type { Queue } from '#jobs'
-import { AppError, type Clock } from '#kernel'
+import { AppError, type Clock, inGroups } from '#kernel'
 import type { BodyOf } from '../../contract/operation.ts'
 import type { batchUpdateTsvi } from '../../contract/operations/tsvi/update.ts'
 import { effectiveEnable, noticeOf } from './plan.ts'
-import { insertUpdates, type NewUpdate } from './update.store.ts'
+import { insertUpdates, type NewUpdate, type UpdatePlan } from './update.store.ts'
 import { startJob } from './update.work.ts'
 
 export interface RequestDeps {
@@ -21,48 +21,54 @@ export interface UpdateRequest {
   authorize(resources: readonly Resource[], further: readonly Check[]): Promise<void>
 }
 
+/** Starts the job of a request and returns its id. */
+export type RequestUpdate = (request: UpdateRequest) => Promise<string>
+
+/** Requests of the same moment are started in one transaction; more at once would only make the first wait. */
+const MOST_STARTS = 64
+
 /**
  * Everything that happens before the answer: find, authorize, and one transaction that either holds the job, its
- * sub-jobs, the marks on the servers and the queued work, or nothing. Returns the job's id.
+ * sub-jobs, the marks on the servers and the queued work, or nothing.
  */
-export async function requestUpdate(deps: RequestDeps, request: UpdateRequest): Promise<string> {
-  const wanted = new Map(request.items.map((item) => [item.id, item.enable]))
-  const targets = await requireTargets(deps.db, request.projectId, [...wanted.keys()])
-  await request.authorize(targets.map(resourceOf), dependencyChecks(request.projectId, targets))
-  const busy = targets.find((target) => target.task_status === 'updating_tsvi')
-  if (busy) throw busyError(busy)
-  try {
-    return await startUpdates(deps, request.projectId, targets, wanted)
-  } catch (error) {
-    if (!(error instanceof LostRace) && !isUniqueViolation(error, 'update_running')) throw error
-    throw await whoIsBusy(deps.db, request.projectId, targets)
+export function createRequestUpdate(deps: RequestDeps): RequestUpdate {
+  const readTargets = createTargetReader(deps.db)
+  const start = inGroups<UpdatePlan, string>(MOST_STARTS, (plans) => startUpdates(deps, plans))
+
+  return async ({ projectId, items, authorize }) => {
+    const wanted = new Map(items.map((item) => [item.id, item.enable]))
+    const targets = requireAll([...wanted.keys()], await readTargets(projectId, [...wanted.keys()]))
+    await authorize(targets.map(resourceOf), dependencyChecks(projectId, targets))
+    const busy = targets.find((target) => target.task_status === 'updating_tsvi')
+    if (busy) throw busyError(busy)
+    try {
+      return await start({ projectId, updates: targets.map((target) => planOf(target, wanted.get(target.id) ?? true)) })
+    } catch (error) {
+      if (!(error instanceof LostRace) && !isUniqueViolation(error, 'update_running')) throw error
+      throw whoIsBusy(await readTargets(projectId, [...wanted.keys()]), targets)
+    }
   }
 }
 
-async function requireTargets(db: Db, projectId: string, ids: readonly string[]): Promise<ServerTarget[]> {
-  const found = new Map((await listServerTargets(db, projectId, ids)).map((target) => [target.id, target]))
+/** One answer for a server that is unknown and one that is another project's. */
+function requireAll(ids: readonly string[], targets: readonly ServerTarget[]): readonly ServerTarget[] {
+  const found = new Set(targets.map((target) => target.id))
   const missing = ids.filter((id) => !found.has(id))
-  if (missing.length > 0) {
-    const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
-    throw new AppError('tsvi.server_not_found', { serverIds: `${missing[0]?.slice(0, 64)}${more}` })
-  }
-  return ids.map((id) => found.get(id) as ServerTarget)
+  if (missing.length === 0) return targets
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
+  throw new AppError('tsvi.server_not_found', { serverIds: `${missing[0]?.slice(0, 64)}${more}` })
 }
 
 class LostRace extends Error {}
 
-function startUpdates(
-  { db, clock, queue }: RequestDeps,
-  projectId: string,
-  targets: readonly ServerTarget[],
-  wanted: ReadonlyMap<string, boolean>,
-): Promise<string> {
-  const updates = targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
+/** All of these or none: where one has lost a race, `inGroups` tries each alone. */
+function startUpdates({ db, clock, queue }: RequestDeps, plans: readonly UpdatePlan[]): Promise<readonly string[]> {
   return db.transaction().execute(async (trx) => {
-    const jobId = await insertUpdates(trx, projectId, updates, clock.now())
-    if (jobId === undefined) throw new LostRace()
-    await queue.enqueue(trx, startJob, [{ id: jobId }])
-    return jobId
+    const jobs = await insertUpdates(trx, plans, clock.now())
+    if (jobs.some(({ marked }, index) => marked !== plans[index]?.updates.length)) throw new LostRace()
+    const started = jobs.map(({ id }) => ({ id }))
+    await queue.enqueue(trx, startJob, started)
+    return started.map(({ id }) => id)
   })
 }
 
@@ -106,12 +112,7 @@ function busyError({ id, job_id, job_type }: ServerTarget): AppError {
 const IDLE = new Set(['null', 'updating_tsvi_failed'])
 
 /** After a lost race: the server that is busy now names its job. */
-async function whoIsBusy(db: Db, projectId: string, targets: readonly ServerTarget[]): Promise<AppError> {
-  const now = await listServerTargets(
-    db,
-    projectId,
-    targets.map((target) => target.id),
-  )
-  const busy = now.find((target) => !IDLE.has(target.task_status)) ?? now[0] ?? targets[0]
+function whoIsBusy(now: readonly ServerTarget[], before: readonly ServerTarget[]): AppError {
+  const busy = now.find((target) => !IDLE.has(target.task_status)) ?? now[0] ?? before[0]
   return busyError(busy as ServerTarget)
 }

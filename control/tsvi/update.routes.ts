@@ -1,9 +1,10 @@
 import { type Api, serve } from '#http'
 import { batchUpdateTsvi } from '../../contract/operations/tsvi/update.ts'
-import { type RequestDeps, requestUpdate } from './request.service.ts'
+import { createRequestUpdate, type RequestDeps } from './request.service.ts'
 
 export function updateRoutes(api: Api, deps: RequestDeps): void {
+  const requestUpdate = createRequestUpdate(deps)
   serve(api, batchUpdateTsvi, async ({ params, body, authorize }) => ({
-    job_id: await requestUpdate(deps, { projectId: params.project_id, items: body.items, authorize }),
+    job_id: await requestUpdate({ projectId: params.project_id, items: body.items, authorize }),
   }))
 }

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db, Trx, UpdateTable } from '#db'
-import { startTaskCte } from '#fleet'
-import { newJobCtes } from '#jobs'
+import { startTasksCtes } from '#fleet'
+import { newJobsCtes } from '#jobs'
 import { secondsAfter } from '#kernel'
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
 import type { Failure, Move, Update, UpdateState } from './update.ts'
@@ -13,36 +13,47 @@ export interface NewUpdate {
   readonly notice: string
 }
 
-/**
- * One statement: the job, its sub-jobs, an update for each and the marks on the servers. Returns the job's id, or
- * undefined when a server was busy: then the caller must roll back. The unique index on unfinished updates refuses a
- * second one of the same server besides.
- */
-export async function insertUpdates(
-  trx: Trx,
-  projectId: string,
-  updates: readonly NewUpdate[],
-  at: Date,
-): Promise<string | undefined> {
-  const ids = updates.map((update) => update.serverId)
-  const enables = updates.map((update) => update.enable)
-  const resources = updates.map(({ serverId: id, name, notice }) => ({ id, name, notice }))
-  const { rows } = await sql<{ job_id: string; marked: number }>`
-    WITH ${newJobCtes({ projectId, jobType: JOB_TYPE, step: 'planned', at, resources })},
-    ${startTaskCte(ids, { jobType: JOB_TYPE, taskStatus: 'updating_tsvi', at })},
-    updates AS (
-      INSERT INTO tsvi.update (id, sub_job_id, job_id, project_id, server_id, state, enable, step_at, created_at)
-      SELECT gen_random_uuid()::text, sub_job.id, job.id, ${projectId}, sub_job.resource_id, 'planned', wanted.enable,
-             ${at}::timestamptz, ${at}::timestamptz
-      FROM job, sub_job JOIN unnest(${ids}::text[], ${enables}::boolean[]) AS wanted (id, enable)
-        ON wanted.id = sub_job.resource_id
-    )
-    SELECT job.id AS job_id, (SELECT count(*)::int FROM marked) AS marked FROM job`.execute(trx)
-  const [row] = rows
-  return row?.marked === updates.length ? row.job_id : undefined
+/** The updates of one request; no server twice, over all plans that start together. */
+export interface UpdatePlan {
+  readonly projectId: string
+  readonly updates: readonly NewUpdate[]
+}
+
+export interface NewJob {
+  readonly id: string
+  /** How many of its servers were free and are marked now. */
+  readonly marked: number
 }
 
 const JOB_TYPE = 'UPDATE_SERVER_TSVI'
+
+/**
+ * One statement for all plans: the jobs, their sub-jobs, an update for each and the marks on the servers. Returns the
+ * jobs in the order of the plans; where fewer servers are marked than planned the caller must roll back. The unique
+ * index on unfinished updates refuses a second one of the same server besides.
+ */
+export async function insertUpdates(trx: Trx, plans: readonly UpdatePlan[], at: Date): Promise<readonly NewJob[]> {
+  const updates = plans.flatMap((plan) => plan.updates)
+  const jobs = plans.map(({ projectId, updates }) => ({
+    projectId,
+    resources: updates.map(({ serverId: id, name, notice }) => ({ id, name, notice })),
+  }))
+  const { rows } = await sql<NewJob>`
+    WITH ${newJobsCtes({ jobType: JOB_TYPE, step: 'planned', at }, jobs)},
+    ${startTasksCtes({ jobType: JOB_TYPE, taskStatus: 'updating_tsvi', at })},
+    updates AS (
+      INSERT INTO tsvi.update (id, job_id, project_id, server_id, state, enable, step_at, created_at)
+      SELECT sub_job.id, sub_job.job_id, sub_job.project_id, wanted.id, 'planned', wanted.enable,
+             ${at}::timestamptz, ${at}::timestamptz
+      FROM sub_job JOIN unnest(${updates.map((update) => update.serverId)}::text[],
+                               ${updates.map((update) => update.enable)}::boolean[]) AS wanted (id, enable)
+        ON wanted.id = sub_job.resource_id
+    )
+    SELECT planned.id, count(marked.id)::int AS marked
+    FROM planned LEFT JOIN marked ON marked.job_id = planned.id
+    GROUP BY planned.ord, planned.id ORDER BY planned.ord`.execute(trx)
+  return rows
+}
 
 export async function findUpdate(db: Db, id: string): Promise<Update | undefined> {
   const row = await db.selectFrom('tsvi.update').selectAll().where('id', '=', id).executeTakeFirst()
@@ -116,7 +127,6 @@ function updateOf(row: Selectable<UpdateTable>): Update {
   return {
     id: row.id,
     jobId: row.job_id,
-    subJobId: row.sub_job_id,
     projectId: row.project_id,
     serverId: row.server_id,
     state: row.state as UpdateState,

@@ -19,7 +19,6 @@ function updateIn(state: UpdateState, over: Partial<Update> = {}): Update {
   return {
     id: 'u',
     jobId: 'j',
-    subJobId: 's',
     projectId: 'p',
     serverId: 'srv',
     state,

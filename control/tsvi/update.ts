@@ -36,9 +36,9 @@ export interface Failure {
 }
 
 export interface Update {
+  /** The sub-job's own: an update is what its sub-job does. */
   readonly id: string
   readonly jobId: string
-  readonly subJobId: string
   readonly projectId: string
   readonly serverId: string
   readonly state: UpdateState

@@ -246,10 +246,10 @@ CREATE TABLE agents.agent (
 -- tsvi ---------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE tsvi.update (
-  id text PRIMARY KEY,
-  sub_job_id text NOT NULL UNIQUE REFERENCES jobs.sub_job ON DELETE CASCADE,
-  job_id text NOT NULL REFERENCES jobs.job ON DELETE CASCADE,
-  project_id text NOT NULL REFERENCES iam.project,
+  -- an update is what its sub-job does: one id, and job and project are those of the sub-job and the server
+  id text PRIMARY KEY REFERENCES jobs.sub_job ON DELETE CASCADE,
+  job_id text NOT NULL,
+  project_id text NOT NULL,
   server_id text NOT NULL REFERENCES fleet.server,
   state text NOT NULL CHECK (state IN ('planned', 'reserving', 'opening_port', 'configuring', 'rebooting', 'verifying',
                                        'undoing', 'releasing', 'done', 'failed')),
