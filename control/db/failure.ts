@@ -2,6 +2,7 @@
 interface DatabaseError {
   readonly code: string
   readonly constraint?: string
+  readonly column?: string
 }
 
 function asDatabaseError(error: unknown): DatabaseError | undefined {
@@ -13,6 +14,12 @@ function asDatabaseError(error: unknown): DatabaseError | undefined {
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const found = asDatabaseError(error)
   return found?.code === '23505' && (constraint === undefined || found.constraint === constraint)
+}
+
+/** True when the named column was to be left empty and must not be. */
+export function isNotNullViolation(error: unknown, column: string): boolean {
+  const found = asDatabaseError(error)
+  return found?.code === '23502' && found.column === column
 }
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'EAI_AGAIN'])

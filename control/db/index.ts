@@ -1,5 +1,5 @@
 export type { Database, Db, Subscription, Trx } from './database.ts'
-export { isDatabaseUnavailable, isUniqueViolation } from './failure.ts'
+export { isDatabaseUnavailable, isNotNullViolation, isUniqueViolation } from './failure.ts'
 export { migrate } from './migrate.ts'
 export { notify } from './notify.ts'
 export { type DatabaseConfig, openDatabase } from './open.ts'

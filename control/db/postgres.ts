@@ -22,8 +22,18 @@ class NamingClient extends pg.Client {
   // pg declares eight overloads; the one Kysely uses is (text, values)
   override query(...[text, values, callback]: QueryArguments): never {
     const query = super.query as unknown as (...parts: QueryArguments) => never
+    if (text === 'begin') return this.#begin(query)
     if (typeof text !== 'string' || !Array.isArray(values)) return query.call(this, text, values, callback)
     return query.call(this, { name: statementName(text), text, values }, callback)
+  }
+
+  /**
+   * Nobody waits for the answer to BEGIN: it travels with the statement that follows. It fails only with the
+   * connection, and then so does that statement.
+   */
+  #begin(query: (...parts: QueryArguments) => never): never {
+    ;(query.call(this, 'begin') as Promise<unknown>).catch(() => {})
+    return Promise.resolve({ command: 'BEGIN', rowCount: null, rows: [] }) as never
   }
 }
 

@@ -13,8 +13,22 @@ export async function insertServer(db: Db, row: Insertable<ServerTable>): Promis
 }
 
 /** Task statuses that say nothing is under way. */
-const IDLE = sql<boolean>`task_status IN ('null', 'updating_tsvi_failed', 'rebuild_fail', 'migrate_failed', 'delete_failed',
-  'upgrad_access_agent_fail', 'upgrad_access_agent_success', 'install_app_failed')`
+const IDLE_STATUSES: readonly TaskStatus[] = [
+  'null',
+  'updating_tsvi_failed',
+  'rebuild_fail',
+  'migrate_failed',
+  'delete_failed',
+  'upgrad_access_agent_fail',
+  'upgrad_access_agent_success',
+  'install_app_failed',
+]
+
+const IDLE = sql<boolean>`task_status IN (${sql.join(IDLE_STATUSES.map((status) => sql.lit(status)))})`
+
+export function isIdle(taskStatus: string): boolean {
+  return (IDLE_STATUSES as readonly string[]).includes(taskStatus)
+}
 
 export interface Task {
   readonly jobType: JobType
@@ -24,8 +38,8 @@ export interface Task {
 
 /**
  * The part of a statement that marks the servers of new sub-jobs which have no task under way, as the CTE
- * `marked (id, job_id)`. It needs the CTE `sub_job (job_id, resource_id)` beside it; fewer rows than sub-jobs mean that
- * a server is busy. The rows are locked in one order, whoever comes: two groups never wait for each other.
+ * `marked (id)`. It needs the CTE `sub_job (job_id, resource_id)` beside it; a server that is missing in the result is
+ * busy. The rows are locked in one order, whoever comes: two groups never wait for each other.
  */
 export function startTasksCtes(task: Task): RawBuilder<unknown> {
   return sql`idle AS (
@@ -40,7 +54,7 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
       SET task_status = ${task.taskStatus}, job_id = idle.job_id, job_type = ${task.jobType},
           job_status = 'RUNNING', job_time = ${task.at}::timestamptz, updated_at = ${task.at}::timestamptz
       FROM idle WHERE server.id = idle.id
-      RETURNING server.id, idle.job_id
+      RETURNING server.id
     )`
 }
 

@@ -2,31 +2,37 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '#db'
 import type { JobKind, JobPlan, Outcome, Progress } from './job.ts'
 
+/** A new job id for each caller, in the order of the calls. */
+export async function nextJobIds(db: Db, count: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`SELECT jobs.next_id() AS id FROM generate_series(1, ${count})`.execute(db)
+  return rows.map((row) => row.id)
+}
+
 /**
- * The part of a statement that makes jobs and their sub-jobs, as the CTEs `planned (ord, id)` with the jobs in the order
- * of the plans and `sub_job (id, job_id, project_id, resource_id)`. The module that starts jobs adds its own CTEs, so
- * that everything exists together or not at all, in one round trip.
+ * The part of a statement that makes jobs and their sub-jobs, as the CTE `sub_job (id, job_id, project_id,
+ * resource_id)`. The module that starts jobs adds its own CTEs, so that everything exists together or not at all, in
+ * one round trip.
  */
 export function newJobsCtes({ jobType, step, at }: JobKind, plans: readonly JobPlan[]): RawBuilder<unknown> {
-  const resources = plans.flatMap(({ resources }, index) => resources.map((resource) => ({ ...resource, index })))
-  return sql`planned AS MATERIALIZED (
-      SELECT ord, jobs.next_id() AS id, project_id, total
-      FROM unnest(${plans.map((plan) => plan.projectId)}::text[], ${plans.map((plan) => plan.resources.length)}::int[])
-        WITH ORDINALITY AS plan (project_id, total, ord)
-    ),
-    job AS (
+  const ids = plans.map((plan) => plan.id)
+  const projectIds = plans.map((plan) => plan.projectId)
+  const totals = plans.map((plan) => plan.resources.length)
+  const resources = plans.flatMap(({ id, projectId, resources }) =>
+    resources.map((resource) => ({ ...resource, jobId: id, projectId })),
+  )
+  const column = (name: keyof (typeof resources)[number]) => resources.map((resource) => resource[name])
+  return sql`job AS (
       INSERT INTO jobs.job (id, project_id, job_type, status, begin_time, sub_jobs_total, sub_jobs_pending)
-      SELECT id, project_id, ${jobType}, 'RUNNING', ${at}::timestamptz, total, total FROM planned
+      SELECT id, project_id, ${jobType}, 'RUNNING', ${at}::timestamptz, total, total
+      FROM unnest(${ids}::text[], ${projectIds}::text[], ${totals}::int[]) AS plan (id, project_id, total)
     ),
     sub_job AS (
       INSERT INTO jobs.sub_job
         (job_id, project_id, job_type, status, begin_time, resource_id, resource_name, notice, step, step_at)
-      SELECT planned.id, planned.project_id, ${jobType}, 'RUNNING', ${at}::timestamptz,
-             resource.id, resource.name, resource.notice, ${step}, ${at}::timestamptz
-      FROM unnest(${resources.map(({ index }) => index + 1)}::bigint[], ${resources.map(({ id }) => id)}::text[],
-                  ${resources.map(({ name }) => name)}::text[], ${resources.map(({ notice }) => notice)}::text[])
-             AS resource (ord, id, name, notice)
-      JOIN planned USING (ord)
+      SELECT job_id, project_id, ${jobType}, 'RUNNING', ${at}::timestamptz, id, name, notice, ${step}, ${at}::timestamptz
+      FROM unnest(${column('jobId')}::text[], ${column('projectId')}::text[], ${column('id')}::text[],
+                  ${column('name')}::text[], ${column('notice')}::text[])
+             AS resource (job_id, project_id, id, name, notice)
       RETURNING id, job_id, project_id, resource_id
     )`
 }

@@ -11,6 +11,7 @@ export interface JobKind {
 
 /** What a new job is about: one sub-job per resource. */
 export interface JobPlan {
+  readonly id: string
   readonly projectId: string
   readonly resources: readonly { readonly id: string; readonly name: string; readonly notice: string }[]
 }

@@ -1,12 +1,12 @@
-import { type Db, isUniqueViolation } from '#db'
-import { allowsVirtualIp, createTargetReader, type ServerTarget } from '#fleet'
+import type { Db } from '#db'
+import { allowsVirtualIp, createTargetReader, isIdle, type ServerTarget } from '#fleet'
 import type { Check, Resource } from '#http'
-import type { Queue } from '#jobs'
+import { nextJobIds, type Queue } from '#jobs'
 import { AppError, type Clock, inGroups } from '#kernel'
 import type { BodyOf } from '../../contract/operation.ts'
 import type { batchUpdateTsvi } from '../../contract/operations/tsvi/update.ts'
 import { effectiveEnable, noticeOf } from './plan.ts'
-import { insertUpdates, type NewUpdate, type UpdatePlan } from './update.store.ts'
+import { insertUpdates, isServerBusy, type NewUpdate, type UpdatePlan } from './update.store.ts'
 import { startJob } from './update.work.ts'
 
 export interface RequestDeps {
@@ -25,7 +25,7 @@ export interface UpdateRequest {
 export type RequestUpdate = (request: UpdateRequest) => Promise<string>
 
 /** Requests of the same moment are started in one transaction; more at once would only make the first wait. */
-const MOST_STARTS = 64
+const MOST_AT_ONCE = 64
 
 /**
  * Everything that happens before the answer: find, authorize, and one transaction that either holds the job, its
@@ -33,18 +33,21 @@ const MOST_STARTS = 64
  */
 export function createRequestUpdate(deps: RequestDeps): RequestUpdate {
   const readTargets = createTargetReader(deps.db)
-  const start = inGroups<UpdatePlan, string>(MOST_STARTS, (plans) => startUpdates(deps, plans))
+  const start = inGroups<UpdatePlan, string>(MOST_AT_ONCE, (plans) => startUpdates(deps, plans))
+  const nextJobId = inGroups<void, string>(MOST_AT_ONCE, (calls) => nextJobIds(deps.db, calls.length))
 
   return async ({ projectId, items, authorize }) => {
     const wanted = new Map(items.map((item) => [item.id, item.enable]))
-    const targets = requireAll([...wanted.keys()], await readTargets(projectId, [...wanted.keys()]))
+    const [found, jobId] = await Promise.all([readTargets(projectId, [...wanted.keys()]), nextJobId()])
+    const targets = requireAll([...wanted.keys()], found)
     await authorize(targets.map(resourceOf), dependencyChecks(projectId, targets))
     const busy = targets.find((target) => target.task_status === 'updating_tsvi')
     if (busy) throw busyError(busy)
     try {
-      return await start({ projectId, updates: targets.map((target) => planOf(target, wanted.get(target.id) ?? true)) })
+      const updates = targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
+      return await start({ jobId, projectId, updates })
     } catch (error) {
-      if (!(error instanceof LostRace) && !isUniqueViolation(error, 'update_running')) throw error
+      if (!isServerBusy(error)) throw error
       throw whoIsBusy(await readTargets(projectId, [...wanted.keys()]), targets)
     }
   }
@@ -59,17 +62,17 @@ function requireAll(ids: readonly string[], targets: readonly ServerTarget[]): r
   throw new AppError('tsvi.server_not_found', { serverIds: `${missing[0]?.slice(0, 64)}${more}` })
 }
 
-class LostRace extends Error {}
-
-/** All of these or none: where one has lost a race, `inGroups` tries each alone. */
-function startUpdates({ db, clock, queue }: RequestDeps, plans: readonly UpdatePlan[]): Promise<readonly string[]> {
-  return db.transaction().execute(async (trx) => {
-    const jobs = await insertUpdates(trx, plans, clock.now())
-    if (jobs.some(({ marked }, index) => marked !== plans[index]?.updates.length)) throw new LostRace()
-    const started = jobs.map(({ id }) => ({ id }))
-    await queue.enqueue(trx, startJob, started)
-    return started.map(({ id }) => id)
-  })
+/** All of these or none: where a server is busy, `inGroups` tries each alone. */
+async function startUpdates(
+  { db, clock, queue }: RequestDeps,
+  plans: readonly UpdatePlan[],
+): Promise<readonly string[]> {
+  const jobIds = plans.map((plan) => plan.jobId)
+  const works = jobIds.map((id) => ({ id }))
+  await db
+    .transaction()
+    .execute((trx) => Promise.all([insertUpdates(trx, plans, clock.now()), queue.enqueue(trx, startJob, works)]))
+  return jobIds
 }
 
 function planOf(target: ServerTarget, requested: boolean): NewUpdate {
@@ -109,10 +112,8 @@ function busyError({ id, job_id, job_type }: ServerTarget): AppError {
   return new AppError('tsvi.server_busy', { serverId: id, jobId: job_id ?? 'unknown', jobType: job_type ?? 'unknown' })
 }
 
-const IDLE = new Set(['null', 'updating_tsvi_failed'])
-
 /** After a lost race: the server that is busy now names its job. */
 function whoIsBusy(now: readonly ServerTarget[], before: readonly ServerTarget[]): AppError {
-  const busy = now.find((target) => !IDLE.has(target.task_status)) ?? now[0] ?? before[0]
+  const busy = now.find((target) => !isIdle(target.task_status)) ?? now[0] ?? before[0]
   return busyError(busy as ServerTarget)
 }

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { Db, Trx, UpdateTable } from '#db'
+import { type Db, isNotNullViolation, isUniqueViolation, type Trx, type UpdateTable } from '#db'
 import { startTasksCtes } from '#fleet'
 import { newJobsCtes } from '#jobs'
 import { secondsAfter } from '#kernel'
@@ -15,44 +15,40 @@ export interface NewUpdate {
 
 /** The updates of one request; no server twice, over all plans that start together. */
 export interface UpdatePlan {
+  readonly jobId: string
   readonly projectId: string
   readonly updates: readonly NewUpdate[]
-}
-
-export interface NewJob {
-  readonly id: string
-  /** How many of its servers were free and are marked now. */
-  readonly marked: number
 }
 
 const JOB_TYPE = 'UPDATE_SERVER_TSVI'
 
 /**
- * One statement for all plans: the jobs, their sub-jobs, an update for each and the marks on the servers. Returns the
- * jobs in the order of the plans; where fewer servers are marked than planned the caller must roll back. The unique
- * index on unfinished updates refuses a second one of the same server besides.
+ * One statement for all plans: the jobs, their sub-jobs, an update for each and the marks on the servers. It fails as
+ * `isServerBusy` tells when one of the servers is busy: with another task, because an update without a marked server
+ * has no server id; with an update, because of the unique index on unfinished ones.
  */
-export async function insertUpdates(trx: Trx, plans: readonly UpdatePlan[], at: Date): Promise<readonly NewJob[]> {
+export async function insertUpdates(trx: Trx, plans: readonly UpdatePlan[], at: Date): Promise<void> {
   const updates = plans.flatMap((plan) => plan.updates)
-  const jobs = plans.map(({ projectId, updates }) => ({
+  const jobs = plans.map(({ jobId: id, projectId, updates }) => ({
+    id,
     projectId,
     resources: updates.map(({ serverId: id, name, notice }) => ({ id, name, notice })),
   }))
-  const { rows } = await sql<NewJob>`
+  await sql`
     WITH ${newJobsCtes({ jobType: JOB_TYPE, step: 'planned', at }, jobs)},
-    ${startTasksCtes({ jobType: JOB_TYPE, taskStatus: 'updating_tsvi', at })},
-    updates AS (
-      INSERT INTO tsvi.update (id, job_id, project_id, server_id, state, enable, step_at, created_at)
-      SELECT sub_job.id, sub_job.job_id, sub_job.project_id, wanted.id, 'planned', wanted.enable,
-             ${at}::timestamptz, ${at}::timestamptz
-      FROM sub_job JOIN unnest(${updates.map((update) => update.serverId)}::text[],
-                               ${updates.map((update) => update.enable)}::boolean[]) AS wanted (id, enable)
-        ON wanted.id = sub_job.resource_id
-    )
-    SELECT planned.id, count(marked.id)::int AS marked
-    FROM planned LEFT JOIN marked ON marked.job_id = planned.id
-    GROUP BY planned.ord, planned.id ORDER BY planned.ord`.execute(trx)
-  return rows
+    ${startTasksCtes({ jobType: JOB_TYPE, taskStatus: 'updating_tsvi', at })}
+    INSERT INTO tsvi.update (id, job_id, project_id, server_id, state, enable, step_at, created_at)
+    SELECT sub_job.id, sub_job.job_id, sub_job.project_id, marked.id, 'planned', wanted.enable,
+           ${at}::timestamptz, ${at}::timestamptz
+    FROM sub_job
+    JOIN unnest(${updates.map((update) => update.serverId)}::text[],
+                ${updates.map((update) => update.enable)}::boolean[]) AS wanted (id, enable)
+      ON wanted.id = sub_job.resource_id
+    LEFT JOIN marked ON marked.id = sub_job.resource_id`.execute(trx)
+}
+
+export function isServerBusy(error: unknown): boolean {
+  return isUniqueViolation(error, 'update_running') || isNotNullViolation(error, 'server_id')
 }
 
 export async function findUpdate(db: Db, id: string): Promise<Update | undefined> {
