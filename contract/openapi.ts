@@ -126,7 +126,7 @@ function renderStatus(words: readonly ErrorWord[]): object {
     headers: REQUEST_ID,
     content: {
       'application/json': {
-        schema: references.length === 1 ? references[0] : { oneOf: references },
+        schema: references.length === 1 ? references[0] : { anyOf: references },
         examples: Object.fromEntries(examples),
       },
     },

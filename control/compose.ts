@@ -36,9 +36,11 @@ export interface Control {
   close(): Promise<void>
 }
 
-/** What a test may wrap: drivers of the world outside, in something that fails or dies. */
+/** What a test may bring: drivers of the world outside, wrapped in something that fails or dies, and its database. */
 export interface Wrappers {
-  tsvi(deps: TsviDeps): TsviDeps
+  tsvi?(deps: TsviDeps): TsviDeps
+  /** Open already; used instead of the configured one, and closed as that would be. */
+  readonly database?: Database
 }
 
 const WORK = [startJobWork, driveUpdateWork, checkDeadline]
@@ -50,7 +52,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const secrets = createSealer(masterKey, 'secrets')
   const tokens = createSealer(masterKey, 'tokens')
 
-  const database = await openDatabase(config.database, log)
+  const database = wrappers?.database ?? (await openDatabase(config.database, log))
   const { db } = database
   const migrated = await migrate(database)
   if (migrated.length > 0) log.info({ migrated }, 'the database was migrated')
@@ -69,7 +71,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     probe: config.probe ?? (reflector && { host: reflector.host, port: reflector.port }),
     quarantineSeconds: config.quarantineSeconds,
   }
-  const tsvi = wrappers?.tsvi(plain) ?? plain
+  const tsvi = wrappers?.tsvi?.(plain) ?? plain
 
   const authority = await requireAuthority(db, secrets, clock)
   const events = agentEvents(tsvi)

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '#db'
 import { AppError, type Log } from '#kernel'
+import { contentTypeError } from './body.ts'
 import { MethodTable } from './methods.ts'
 import { renderProblem } from './problem.ts'
 
@@ -15,17 +16,27 @@ export interface AppConfig {
   readonly log: Log
 }
 
+/** 32 hexadecimal digits, as those of the service. */
+function newRequestId(): string {
+  return randomUUID().replaceAll('-', '')
+}
+
 /** An HTTP server that answers every failure in the shapes of the contract, and knows no operation yet. */
 export function createApp({ log }: AppConfig): FastifyInstance {
   const app = Fastify({
     logger: false,
-    genReqId: () => randomBytes(16).toString('hex'),
+    genReqId: newRequestId,
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     http: { maxHeaderSize: NODE_HEADER_BYTES },
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 1024 },
+    // nothing shorter than the longest URI is refused here: the operation says what is wrong with its parameter
+    routerOptions: { maxParamLength: LIMITS.uriBytes },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('X-Request-Id', request.id)
+      answerError(log, error, request as FastifyRequest, reply as FastifyReply)
+    },
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return
       const tooLarge = 'code' in error && error.code === 'HPE_HEADER_OVERFLOW'
@@ -89,7 +100,7 @@ function answerUnknown(methods: MethodTable, request: FastifyRequest, reply: Fas
 }
 
 function answerError(log: Log, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = translate(error)
+  const known = translate(error, request)
   if (known) return answerProblem(known, request, reply)
   if (isDatabaseUnavailable(error)) {
     log.warn({ requestId: request.id, error: error.message }, 'a request met an unavailable database')
@@ -100,9 +111,11 @@ function answerError(log: Log, error: FastifyError, request: FastifyRequest, rep
 }
 
 /** What Fastify itself refuses, in our words; undefined when it is not the caller's doing. */
-function translate(error: FastifyError): AppError | undefined {
+export function translate(error: FastifyError, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('http.too_large', { limit: LIMITS.bodyBytes })
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return contentTypeError(request.headers['content-type'])
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('http.uri_too_large', { limit: LIMITS.uriBytes })
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new AppError('http.request_malformed', { detail: error.message.slice(0, 200) }, { cause: error })
   }
@@ -120,7 +133,7 @@ function malformed(): AppError {
 
 /** For requests that never became one: no Fastify, just the bytes. */
 function renderRaw(error: AppError): string {
-  const requestId = randomBytes(16).toString('hex')
+  const requestId = newRequestId()
   const { status, body } = renderProblem(error, requestId)
   const text = JSON.stringify(body)
   const reason = status === 494 ? 'Request Header Too Large' : 'Bad Request'

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError } from '#kernel'
 import { ERRORS } from '../../contract/errors.ts'
 import type { BodyOf, Operation, ParamsOf, Permission, QueryOf, ResponseOf } from '../../contract/operation.ts'
+import { translate } from './app.ts'
 import { checker, parseJson } from './body.ts'
 import type { Check, Door, Principal, Resource } from './principal.ts'
 
@@ -37,10 +38,10 @@ export function serve<T extends Operation>(api: Api, operation: T, handler: Hand
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: { response: { [operation.status]: operation.response } },
-    handler: (request, reply) =>
-      answer(request, reply).catch((error) => {
-        throw inShapeOf(operation, error)
-      }),
+    handler: answer,
+    errorHandler: (error: FastifyError, request) => {
+      throw inShapeOf(operation, translate(error, request) ?? error)
+    },
   })
 }
 
@@ -120,10 +121,23 @@ class Gate {
   }
 }
 
-/** Query values arrive as text: `limit=20` is the number 20 where the contract says integer. */
+interface QuerySchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: string }>>
+}
+
+/** Query values arrive as text: `limit=20` is the number 20 where the contract says integer; `10.5` and `true` are not. */
 function coercingChecker<T extends TSchema>(schema: T, where: string): (value: unknown) => Static<T> {
   const check = checker(schema, where)
-  return (value) => check(Value.Default(schema, Value.Convert(schema, { ...(value as object) })))
+  const { properties = {} } = schema as QuerySchema
+  const convert = ([name, text]: [string, unknown]) => [
+    name,
+    properties[name]?.type === 'integer' ? wholeNumber(text) : text,
+  ]
+  return (value) => check(Value.Default(schema, Object.fromEntries(Object.entries(value as object).map(convert))))
+}
+
+function wholeNumber(text: unknown): unknown {
+  return typeof text === 'string' && /^-?\d{1,15}$/.test(text) ? Number(text) : text
 }
 
 export function bytesOf(request: FastifyRequest): Buffer {
