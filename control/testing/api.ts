@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Db } from '#db'
+import { createSealer, openMasterKey, type Sealer } from '#iam'
+import { DEFAULT_TIMING } from '#tsvi'
+import { signRequest } from '../../contract/signing/sign.ts'
+import { startControl } from '../compose.ts'
+import type { ControlConfig } from '../config.ts'
+import type { World } from '../world.ts'
+import { testDatabase } from './database.ts'
+import { type RecordingLog, recordingLog } from './log.ts'
+
+export interface TestApiOptions {
+  readonly servers: number
+  /** Sessions, and so addresses, of each server. */
+  readonly maxSession: number
+  readonly workers: boolean
+}
+
+export const API: TestApiOptions = { servers: 2, maxSession: 4, workers: false }
+
+export type AccessKey = World['access_key']
+
+/** A header with several values is sent several times. */
+export type Headers = Readonly<Record<string, string | string[]>>
+
+export interface CallOptions {
+  readonly headers?: Headers
+  /** Text and bytes are sent as they are, anything else as JSON; absent sends none. Bytes that are no UTF-8 need a token. */
+  readonly body?: unknown
+  /** The access key to sign with, the world's own unless told; false sends no signature. */
+  readonly sign?: AccessKey | false
+  /** Sent instead of a signature. */
+  readonly token?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** The text as JSON, undefined when it is none. */
+  readonly body: unknown
+}
+
+/** The whole control plane over HTTP, on a database of its own, with a small world in it. */
+export interface TestApi extends AsyncDisposable {
+  readonly endpoint: string
+  readonly world: World
+  readonly db: Db
+  readonly log: RecordingLog
+  /** What the control plane seals secret keys and tokens with. */
+  readonly sealers: { readonly secrets: Sealer; readonly tokens: Sealer }
+  /** One request, path and headers on the wire exactly as given. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+}
+
+export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
+  const { servers, maxSession, workers } = { ...API, ...options }
+  await using stack = new AsyncDisposableStack()
+  const database = stack.use(await testDatabase())
+  const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const world = smallWorld(servers, maxSession)
+  const worldFile = join(folder, 'world.json')
+  writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
+
+  const config = configOf(folder, worldFile, workers)
+  const log = recordingLog()
+  const control = await startControl(config, log, { database })
+  stack.defer(() => control.close())
+  const masterKey = openMasterKey(config.masterKey)
+  const { endpoint } = control
+  const open = stack.move()
+  return {
+    endpoint,
+    world,
+    db: database.db,
+    log,
+    sealers: { secrets: createSealer(masterKey, 'secrets'), tokens: createSealer(masterKey, 'tokens') },
+    call: (method, path, options = {}) => send(endpoint, world.access_key, method, path, options),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  }
+}
+
+function configOf(folder: string, worldFile: string, workers: boolean): ControlConfig {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    region: 'local-1',
+    // never opened: the test brings its database
+    database: { kind: 'pglite', dataDir: join(folder, 'database') },
+    masterKey: { kind: 'text', base64: randomBytes(32).toString('base64') },
+    agents: { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1' },
+    computeSocket: null,
+    probe: null,
+    managedUids: { first: 20_000, last: 29_999 },
+    quarantineSeconds: 900,
+    timing: DEFAULT_TIMING,
+    worldFile,
+    workers,
+  }
+}
+
+const CIDR = '10.9.0.0/24'
+
+function smallWorld(servers: number, maxSession: number): World {
+  const hex = () => randomUUID().replaceAll('-', '')
+  return {
+    domain: { id: hex(), name: 'api-account' },
+    project: { id: hex(), name: 'local-1' },
+    user: { id: hex(), name: 'owner', password: `Aa1!${randomBytes(12).toString('hex')}` },
+    access_key: newAccessKey(),
+    vpc: { id: randomUUID(), name: 'vpc', cidr: CIDR },
+    subnet: { id: randomUUID(), name: 'subnet', cidr: CIDR, gateway_ip: '10.9.0.1' },
+    server_group: {
+      id: randomUUID(),
+      name: 'group',
+      os_type: 'Windows',
+      ip_virtual: { enable: true },
+      max_session: maxSession,
+    },
+    servers: Array.from({ length: servers }, (_, index) => ({ id: randomUUID(), name: `APS-${index + 1}` })),
+    reserved_addresses: [],
+  }
+}
+
+export function newAccessKey(): AccessKey {
+  return {
+    access: randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase(),
+    secret: randomBytes(20).toString('hex'),
+  }
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined) return Buffer.alloc(0)
+  if (Buffer.isBuffer(body)) return body
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** Headers of the caller that occur once: the others are left out of the signature. */
+function signable(headers: Headers): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+function credentialOf(url: string, ownKey: AccessKey, method: string, headers: Headers, options: CallOptions): Headers {
+  if (options.token !== undefined) return { 'X-Auth-Token': options.token }
+  if (options.sign === false) return {}
+  const { access: accessKey, secret: secretKey } = options.sign ?? ownKey
+  const body = bytesOf(options.body).toString()
+  return { ...signRequest({ method, url, headers: signable(headers), body, accessKey, secretKey, now: new Date() }) }
+}
+
+const CALL_MS = 20_000
+
+async function send(
+  endpoint: string,
+  ownKey: AccessKey,
+  method: string,
+  path: string,
+  options: CallOptions,
+): Promise<Answer> {
+  const body = bytesOf(options.body)
+  const type: Headers = options.body === undefined ? {} : { 'Content-Type': 'application/json' }
+  const given = { ...type, ...options.headers }
+  const headers = { ...given, ...credentialOf(`${endpoint}${path}`, ownKey, method, given, options) }
+  const { hostname, port } = new URL(endpoint)
+  const length = options.body === undefined ? {} : { 'Content-Length': String(body.length) }
+  return new Promise((done, fail) => {
+    const outgoing = httpRequest({
+      hostname,
+      port,
+      method,
+      path,
+      headers: { ...length, ...headers },
+      agent: false,
+      signal: AbortSignal.timeout(CALL_MS),
+    })
+    outgoing.once('error', fail)
+    outgoing.once('response', async (incoming) => {
+      try {
+        const text = await readText(incoming)
+        done({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body: jsonOf(text) })
+      } catch (error) {
+        fail(error)
+      }
+    })
+    outgoing.end(body)
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+interface Declared {
+  readonly content: { readonly 'application/json': { readonly schema: Schema } }
+}
+
+type Schema = Readonly<Record<string, unknown>>
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { operationId: string; responses: Responses }>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+}
+
+type Responses = Readonly<Record<string, Declared>>
+
+const DOCUMENT: OpenApi = JSON.parse(readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8'))
+
+/** Fails unless the contract declares the status for the operation, and the body is of the declared shape. */
+export function assertDeclared(operationId: string, { status, body }: Answer): void {
+  const operations = Object.values(DOCUMENT.paths).flatMap((path) => Object.values(path))
+  const operation = operations.find((one) => one.operationId === operationId)
+  const declared = operation?.responses[status]
+  assert.ok(declared, `${operationId} declares no ${status}`)
+  assertFits(declared.content['application/json'].schema, body, `${operationId} ${status}`)
+}
+
+export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError'
+
+/** Fails unless the body has one of the three error shapes. */
+export function assertErrorShape(name: ErrorSchema, body: unknown): void {
+  assertFits({ $ref: `#/components/schemas/${name}` }, body, name)
+}
+
+function assertFits(schema: Schema, body: unknown, what: string): void {
+  const validator = Compile(inlined(schema) as TSchema)
+  const [first] = validator.Check(body) ? [] : validator.Errors(body)
+  assert.equal(first, undefined, `${what}: ${first?.instancePath} ${first?.message} in ${JSON.stringify(body)}`)
+}
+
+/** References to shared schemas replaced by these. */
+function inlined(schema: Schema): Schema {
+  const text = JSON.stringify(schema, (_key, value) => {
+    const name = typeof value?.$ref === 'string' ? value.$ref.split('/').at(-1) : undefined
+    return name === undefined ? value : DOCUMENT.components.schemas[name]
+  })
+  return JSON.parse(text)
+}
