@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Postgres {
   /** Of the database `postgres`; loopback only, no password. */
   readonly url: string
-  /** Starts it again after `stop`. */
+  /** Starts it again after `stop`; does nothing while it runs. */
   start(): Promise<void>
   stop(): Promise<void>
   /** Stops it and removes its folder. */
@@ -45,15 +45,21 @@ export async function startPostgres(): Promise<Postgres> {
     stdio: 'ignore',
   })
   const port = await freePort()
-  let stopServer = await launch(bin, data, folder, port, as)
+  let stopServer: (() => Promise<void>) | undefined
+  const start = async () => {
+    stopServer ??= await launch(bin, data, folder, port, as)
+  }
+  const stop = async () => {
+    await stopServer?.()
+    stopServer = undefined
+  }
+  await start()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start: async () => {
-      stopServer = await launch(bin, data, folder, port, as)
-    },
-    stop: () => stopServer(),
+    start,
+    stop,
     [Symbol.asyncDispose]: async () => {
-      await stopServer()
+      await stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

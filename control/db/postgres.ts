@@ -19,6 +19,12 @@ function statementName(text: string): string {
 type QueryArguments = [text: unknown, values?: unknown, callback?: unknown]
 
 class NamingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    // lost inside a transaction but between two statements, nobody else listens: the next statement tells its caller
+    this.on('error', () => {})
+  }
+
   // pg declares eight overloads; the one Kysely uses is (text, values)
   override query(...[text, values, callback]: QueryArguments): never {
     const query = super.query as unknown as (...parts: QueryArguments) => never
