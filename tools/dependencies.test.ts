@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+
+interface Manifest {
+  readonly license?: string
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+}
+
+const manifest: Manifest = JSON.parse(read('package.json'))
+const ROW = /^\| `([^`]+)` \| ([^|]+) \| .+ \|$/gm
+
+/** Package and licence of each row below a heading. */
+function rowsBelow(heading: string): readonly (readonly [string, string])[] {
+  const section = read('docs/reference/dependencies.md').split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? ''
+  return [...section.matchAll(ROW)].map(([, name = '', licence = '']) => [name, licence.trim()] as const)
+}
+
+function declared(names: readonly string[]): readonly (readonly [string, string | undefined])[] {
+  return names.map((name) => {
+    const { license }: Manifest = JSON.parse(read(`node_modules/${name}/package.json`))
+    return [name, license] as const
+  })
+}
+
+describe('the page of dependencies', () => {
+  it('has a row for each package of the program, with its licence, and no other', () => {
+    assert.deepEqual(rowsBelow('At run time'), declared(Object.keys(manifest.dependencies)))
+  })
+
+  it('has a row for each package of development, with its licence, and no other', () => {
+    assert.deepEqual(rowsBelow('For development'), declared(Object.keys(manifest.devDependencies)))
+  })
+
+  it('can say "pinned": no version is a range', () => {
+    for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      assert.match(version, /^\d+\.\d+\.\d+$/)
+    }
+  })
+})
