@@ -10,8 +10,6 @@ import { createDoor, createSealer, ensureAccount, iamRoutes, openMasterKey } fro
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Log, systemClock } from '#kernel'
 import {
-  checkDeadline,
-  checkUpdate,
   driveUpdate,
   driveUpdateWork,
   onLinked,
@@ -22,6 +20,7 @@ import {
   startJobWork,
   type TsviDeps,
   updateRoutes,
+  watchDeadlines,
 } from '#tsvi'
 import { embeddedPorts, requireSubnet } from '#vpc'
 import type { Observed } from '../contract/agent/messages.ts'
@@ -43,7 +42,7 @@ export interface Wrappers {
   readonly database?: Database
 }
 
-const WORK = [startJobWork, driveUpdateWork, checkDeadline]
+const WORK = [startJobWork, driveUpdateWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
@@ -94,7 +93,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     const account = () => ensureAccount({ db, clock, secrets }, world)
     await ensureWorld({ db, clock, requireSubnet, listener, machines, ensureAccount: account }, world)
   }
-  if (config.workers) await startWork(tsvi, queue, log)
+  const work = config.workers ? await startWork(tsvi, queue, log) : undefined
   await app.listen({ host: config.host, port: config.port })
 
   return {
@@ -102,6 +101,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     listener,
     close: async () => {
       await app.close()
+      await work?.close()
       await queue.stop()
       await listener.close()
       await reflector?.close()
@@ -111,12 +111,12 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 }
 
 /** Durable work begins, and with it whatever an earlier process left under way. */
-async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<void> {
+async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<{ close(): Promise<void> }> {
   await queue.handle(startJobWork, (jobId) => startJob(tsvi, jobId))
   await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
-  await queue.handle(checkDeadline, (updateId) => checkUpdate(tsvi, updateId))
   const resumed = await resumeUpdates(tsvi)
   if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
+  return watchDeadlines(tsvi)
 }
 
 /** What an agent says concerns the server it runs on, and the update that may be under way there. */

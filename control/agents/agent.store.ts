@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '#db'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
 
@@ -22,27 +22,21 @@ export async function findAgent(db: Db, serverId: string): Promise<Agent | undef
 }
 
 /**
- * Writes a new desired state under the next generation, which is returned, and tells whichever replica holds the
- * agent's connection, at commit. The row exists from the moment the server does.
+ * The part of a statement that gives a server a new desired state under the next generation, if its CTE `seen` has a
+ * row: the CTE `written (server_id, generation)`. Whoever uses it selects `announce` from it, so that the replica that
+ * holds the agent's connection is told at commit.
  */
-export async function writeDesired(
-  db: Db,
-  serverId: string,
-  desired: Omit<DesiredState, 'generation'>,
-): Promise<number> {
-  const { rows } = await sql<{ generation: number }>`
-    WITH written AS (
+export function writtenCte(serverId: string, desired: Omit<DesiredState, 'generation'>): RawBuilder<unknown> {
+  return sql`written AS (
       UPDATE agents.agent
       SET generation = generation + 1,
           desired = ${JSON.stringify(desired)}::jsonb || jsonb_build_object('generation', generation + 1)
-      WHERE server_id = ${serverId}
-      RETURNING generation, server_id
-    )
-    SELECT generation, pg_notify(${DESIRED_CHANNEL}, server_id) FROM written`.execute(db)
-  const generation = rows[0]?.generation
-  if (generation === undefined) throw new Error(`server ${serverId} has no agent row`)
-  return generation
+      FROM seen WHERE server_id = ${serverId}
+      RETURNING server_id, generation
+    )`
 }
+
+export const announce: RawBuilder<unknown> = sql`pg_notify(${sql.lit(DESIRED_CHANNEL)}, server_id)`
 
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db

@@ -37,13 +37,13 @@ export function newJobsCtes({ jobType, step, at }: JobKind, plans: readonly JobP
     )`
 }
 
-export async function updateProgress(db: Db, subJobId: string, progress: Progress): Promise<void> {
-  await db
-    .updateTable('jobs.sub_job')
-    .set({ status: progress.status, step: progress.step, attempt: progress.attempt, step_at: progress.at })
-    .where('id', '=', subJobId)
-    .where('end_time', 'is', null)
-    .execute()
+/** The part of a statement that says where a sub-job is, if its CTE `moved` has a row: the CTE `progress`. */
+export function progressCte(subJobId: string, { status, step, attempt, at }: Progress): RawBuilder<unknown> {
+  return sql`progress AS (
+      UPDATE jobs.sub_job
+      SET status = ${status}, step = ${step}, attempt = ${attempt}, step_at = ${at}
+      WHERE id = ${subJobId} AND end_time IS NULL AND EXISTS (SELECT FROM moved)
+    )`
 }
 
 /**

@@ -19,7 +19,7 @@ export interface Payload {
 
 export interface Queue {
   /** Adds work inside the caller's transaction: it exists if and only if that commits. */
-  enqueue(trx: Db, work: Work, payloads: readonly Payload[], delaySeconds?: number): Promise<void>
+  enqueue(trx: Db, work: Work, payloads: readonly Payload[]): Promise<void>
   /** Starts handling. Called once per kind of work, from `compose.ts`. */
   handle(work: Work, handler: (id: string) => Promise<void>): Promise<void>
   /** Stops fetching, lets running handlers end, closes the connections of the queue. */
@@ -40,8 +40,8 @@ export async function openQueue(database: Database, kinds: readonly Work[], log:
     await boss.createQueue(name, { retryLimit, retryBackoff: true, retryDelay: 1, expireInSeconds, notify: true })
   }
   return {
-    enqueue: async (trx, { name }, payloads, delaySeconds = 0) => {
-      const jobs = payloads.map((data) => ({ data, ...(delaySeconds > 0 ? { startAfter: delaySeconds } : {}) }))
+    enqueue: async (trx, { name }, payloads) => {
+      const jobs = payloads.map((data) => ({ data }))
       await boss.insert(name, jobs, { db: fromKysely(trx) })
     },
     handle: async ({ name }, handler) => {

@@ -1,10 +1,9 @@
-import { writeDesired } from '#agents'
 import { secondsAfter } from '#kernel'
 import { claimAddresses, PortRefused, releaseAddresses } from '#vpc'
 import type { TsviDeps } from './deps.ts'
 import { chooseBlock, isInLine, switchedOff, switchedOn, type Wish } from './plan.ts'
-import { readTarget, type Target } from './target.ts'
-import { type Note, noteUpdate } from './update.store.ts'
+import type { Target } from './target.ts'
+import { noteFormer, tellAgent } from './update.store.ts'
 import type { Update, UpdateEvent, UpdateState } from './update.ts'
 
 /** What a state does when it is entered, and again after a crash; the event it leads to, or none: then it waits. */
@@ -23,12 +22,12 @@ const ACTIONS: Readonly<Record<UpdateState, Action>> = {
   failed: async () => undefined,
 }
 
-export async function runAction(deps: TsviDeps, update: Update): Promise<UpdateEvent | undefined> {
-  return ACTIONS[update.state](deps, update, await readTarget(deps.db, update))
+export function runAction(deps: TsviDeps, update: Update, target: Target): Promise<UpdateEvent | undefined> {
+  return ACTIONS[update.state](deps, update, target)
 }
 
 async function plan(deps: TsviDeps, update: Update, target: Target): Promise<UpdateEvent> {
-  await noteUpdate(deps.db, update, { former: target.current })
+  await noteFormer(deps.db, update, target.current)
   const wanted = { enable: update.enable, count: target.count }
   const inLine = isInLine({ enable: target.server.ip_virtual_enable }, target.current, wanted)
   return { type: inLine ? 'unchanged' : 'changed' }
@@ -67,7 +66,7 @@ async function configure(deps: TsviDeps, update: Update, target: Target): Promis
   const { subnet, owned, count } = target
   const block = chooseBlock(owned, update.former?.addresses ?? [], count)
   const virtual_ip = update.enable ? switchedOn(block, subnet, deps.managedUids) : switchedOff(subnet, deps.managedUids)
-  await wish(deps, update, { virtual_ip, reboot: null, probe: null })
+  await tellAgent(deps.db, update, { virtual_ip, reboot: null, probe: null })
 }
 
 /** First try: the agent reboots its host, if that is still in the boot it was in. Second: the plug. */
@@ -81,25 +80,20 @@ async function reboot(deps: TsviDeps, update: Update, target: Target): Promise<U
   }
   const before = update.bootId ?? bootId ?? ''
   const virtual_ip = desired.virtual_ip
-  await wish(
-    deps,
-    update,
-    { virtual_ip, reboot: { if_boot_id: before }, probe: probeOf(deps, update) },
-    { bootId: before },
-  )
+  const reboot = { if_boot_id: before }
+  await tellAgent(deps.db, update, { virtual_ip, reboot, probe: probeOf(deps, update) }, before)
   return undefined
 }
 
-/** After a reboot the agent does by itself what it was told before it; without one, and to try again, it is told. */
+/** Without a reboot, and to try again. */
 async function verify(deps: TsviDeps, update: Update, target: Target): Promise<undefined> {
-  if (update.bootId !== null && update.attempt === 1) return
   const virtual_ip = target.agent.desired?.virtual_ip ?? switchedOff(target.subnet, deps.managedUids)
-  await wish(deps, update, { virtual_ip, reboot: null, probe: probeOf(deps, update) })
+  await tellAgent(deps.db, update, { virtual_ip, reboot: null, probe: probeOf(deps, update) })
 }
 
 async function undo(deps: TsviDeps, update: Update, target: Target): Promise<undefined> {
   const virtual_ip = update.former ?? switchedOff(target.subnet, deps.managedUids)
-  await wish(deps, update, { virtual_ip, reboot: null, probe: null })
+  await tellAgent(deps.db, update, { virtual_ip, reboot: null, probe: null })
 }
 
 /** What the server owns and its agent no longer uses: off the port first, then into quarantine. */
@@ -126,18 +120,3 @@ export async function release(
 function probeOf(deps: TsviDeps, update: Update): Wish['probe'] {
   return update.enable ? deps.probe : null
 }
-
-/** Tells the agent, and notes the generation to wait for, together; nothing is told when the update has moved on. */
-async function wish(deps: TsviDeps, update: Update, desired: Wish, note: Omit<Note, 'generation'> = {}): Promise<void> {
-  await deps.db
-    .transaction()
-    .execute(async (trx) => {
-      const generation = await writeDesired(trx, update.serverId, desired)
-      if (!(await noteUpdate(trx, update, { ...note, generation }))) throw new MovedOn()
-    })
-    .catch((error) => {
-      if (!(error instanceof MovedOn)) throw error
-    })
-}
-
-class MovedOn extends Error {}

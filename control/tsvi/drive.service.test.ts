@@ -288,6 +288,17 @@ describe('crashes, races and repeats', () => {
     assert.equal(await resumeUpdates(harness.deps), 0)
   })
 
+  it('does again, when the agent links, what a process left that died between a step and its action', async () => {
+    await using harness = await TsviHarness.start({ servers: 1 })
+    const jobId = await harness.request()
+    await harness.work()
+    await harness.deps.db.updateTable('tsvi.update').set({ state: 'rebooting' }).execute()
+    await harness.host().link()
+    await harness.settle()
+    assert.equal((await job(harness, jobId)).status, 'SUCCESS')
+    assert.equal(harness.host().reboots, 1)
+  })
+
   it('of ten calls for one server at once, one gets a job and nine are told which', async () => {
     await using harness = await TsviHarness.start({ servers: 1 })
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => harness.request()))

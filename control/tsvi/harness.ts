@@ -3,8 +3,10 @@ import type { Payload, Work } from '#jobs'
 import type { Clock } from '#kernel'
 import { FakeHost, type FleetOptions, insertFleet, silentLog, type TestFleet, testDatabase } from '#testing'
 import { embeddedPorts, type PortDriver } from '#vpc'
+import { checkDeadlines } from './deadline.service.ts'
 import type { TsviDeps } from './deps.ts'
-import { checkUpdate, driveUpdate, onLinked, onObserved, startJob } from './drive.service.ts'
+import { driveUpdate, startJob } from './drive.service.ts'
+import { onLinked, onObserved } from './event.service.ts'
 import { createRequestUpdate } from './request.service.ts'
 import { DEFAULT_TIMING } from './update.ts'
 
@@ -24,7 +26,6 @@ export class TestClock implements Clock {
 interface Queued {
   readonly name: string
   readonly id: string
-  readonly delaySeconds: number
 }
 
 /** The module against a real database, with the queue's deliveries and the hosts' reports in the test's hands. */
@@ -51,7 +52,7 @@ export class TsviHarness implements AsyncDisposable {
       db: database.db,
       clock: this.clock,
       log: silentLog,
-      queue: { enqueue: async (_trx, work, payloads, delay = 0) => this.#enqueue(work, payloads, delay) },
+      queue: { enqueue: async (_trx, work, payloads) => this.#enqueue(work, payloads) },
       ports: ports ?? embeddedPorts(database.db),
       power: { hardReboot: async (serverId) => void this.hardReboots.push(serverId) },
       timing: DEFAULT_TIMING,
@@ -85,12 +86,11 @@ export class TsviHarness implements AsyncDisposable {
     return createRequestUpdate(this.deps)({ projectId: this.fleet.projectId, items, authorize: async () => {} })
   }
 
-  /** Delivers what is queued for now. */
+  /** Delivers what is queued. */
   async work(): Promise<void> {
-    for (let next = this.#takeDue(); next; next = this.#takeDue()) {
+    for (let next = this.queued.shift(); next; next = this.queued.shift()) {
       if (next.name === 'tsvi.start_job') await startJob(this.deps, next.id)
       if (next.name === 'tsvi.drive_update') await driveUpdate(this.deps, next.id)
-      if (next.name === 'tsvi.check_deadline') await checkUpdate(this.deps, next.id)
     }
   }
 
@@ -102,15 +102,16 @@ export class TsviHarness implements AsyncDisposable {
   }
 
   async settle(): Promise<void> {
-    await this.work()
-    await Promise.all(this.hosts.map((host) => host.settle()))
-    await this.work()
+    do {
+      await this.work()
+      await Promise.all(this.hosts.map((host) => host.settle()))
+    } while (this.queued.length > 0)
   }
 
   /** Lets the deadline of the state every update is in pass. */
   async passDeadlines(seconds: number): Promise<void> {
     this.clock.advance(seconds + 1)
-    for (const queued of this.queued.splice(0)) this.queued.push({ ...queued, delaySeconds: 0 })
+    await checkDeadlines(this.deps)
     await this.work()
   }
 
@@ -123,12 +124,7 @@ export class TsviHarness implements AsyncDisposable {
     return this.#dispose()
   }
 
-  #enqueue(work: Work, payloads: readonly Payload[], delaySeconds: number): void {
-    for (const { id } of payloads) this.queued.push({ name: work.name, id, delaySeconds })
-  }
-
-  #takeDue(): Queued | undefined {
-    const index = this.queued.findIndex((queued) => queued.delaySeconds === 0)
-    return index < 0 ? undefined : this.queued.splice(index, 1)[0]
+  #enqueue(work: Work, payloads: readonly Payload[]): void {
+    for (const { id } of payloads) this.queued.push({ name: work.name, id })
   }
 }

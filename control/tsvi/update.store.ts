@@ -1,10 +1,12 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { announce, writtenCte } from '#agents'
 import { type Db, isNotNullViolation, isUniqueViolation, type Trx, type UpdateTable } from '#db'
 import { startTasksCtes } from '#fleet'
-import { newJobsCtes } from '#jobs'
+import { newJobsCtes, progressCte } from '#jobs'
 import { secondsAfter } from '#kernel'
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
-import type { Failure, Move, Update, UpdateState } from './update.ts'
+import type { Wish } from './plan.ts'
+import { type Failure, isEnd, type Move, type Update, type UpdateState } from './update.ts'
 
 export interface NewUpdate {
   readonly serverId: string
@@ -74,49 +76,66 @@ export async function listUnfinishedIds(db: Db, jobId?: string): Promise<readonl
   return rows.map((row) => row.id)
 }
 
+/** Longest overdue first, so many that a look stays short. */
+const MOST_OVERDUE = 200
+
+export async function listOverdue(db: Db, at: Date): Promise<readonly Update[]> {
+  const rows = await db
+    .selectFrom('tsvi.update')
+    .selectAll()
+    .where('finished_at', 'is', null)
+    .where('deadline_at', '<=', at)
+    .orderBy('deadline_at')
+    .limit(MOST_OVERDUE)
+    .execute()
+  return rows.map(updateOf)
+}
+
 /**
- * Moves an update if it still is where it was seen: of two that try, one wins and the other is told false.
+ * Moves an update if it still is where it was seen, its sub-job with it, and returns it: of two that try, one wins and
+ * the other gets nothing.
  */
-export async function moveUpdate(db: Db, from: Update, move: Move, at: Date): Promise<boolean> {
-  const finished = move.state === 'done' || move.state === 'failed'
-  const result = await db
-    .updateTable('tsvi.update')
-    .set({
-      state: move.state,
-      attempt: move.attempt,
-      step_at: at,
-      deadline_at: move.deadlineSeconds === null ? null : secondsAfter(at, move.deadlineSeconds),
-      error_word: move.failure?.word ?? null,
-      error_facts: move.failure ? JSON.stringify(move.failure.facts) : null,
-      finished_at: finished ? at : null,
-    })
-    .where('id', '=', from.id)
-    .where('state', '=', from.state)
-    .where('attempt', '=', from.attempt)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+export async function moveUpdate(db: Db, from: Update, move: Move, at: Date): Promise<Update | undefined> {
+  const { state, attempt, deadlineSeconds, failure } = move
+  const deadline = deadlineSeconds === null ? null : secondsAfter(at, deadlineSeconds)
+  const status = failure ? 'ROLLBACK' : 'RUNNING'
+  const { rows } = await sql<Selectable<UpdateTable>>`
+    WITH moved AS (
+      UPDATE tsvi.update
+      SET state = ${state}, attempt = ${attempt}, step_at = ${at}::timestamptz, deadline_at = ${deadline}::timestamptz,
+          error_word = ${failure?.word ?? null}, error_facts = ${failure && JSON.stringify(failure.facts)}::jsonb,
+          finished_at = ${isEnd(state) ? at : null}::timestamptz
+      WHERE ${isWhereSeen(from)}
+      RETURNING *
+    ),
+    ${progressCte(from.id, { status, step: state, attempt, at })}
+    SELECT * FROM moved`.execute(db)
+  return rows[0] && updateOf(rows[0])
 }
 
-export interface Note {
-  readonly former?: VirtualIp | null
-  readonly generation?: number
-  readonly bootId?: string
+/** Compares and sets: the update has not moved since it was read. */
+function isWhereSeen({ id, state, attempt }: Update): RawBuilder<unknown> {
+  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}`
 }
 
-/** Writes down what a state has learnt, unless the update has moved on meanwhile; returns whether it had not. */
-export async function noteUpdate(db: Db, seen: Update, note: Note): Promise<boolean> {
-  const result = await db
-    .updateTable('tsvi.update')
-    .set({
-      ...(note.former === undefined ? {} : { former: JSON.stringify(note.former) }),
-      ...(note.generation === undefined ? {} : { generation: note.generation }),
-      ...(note.bootId === undefined ? {} : { boot_id: note.bootId }),
-    })
-    .where('id', '=', seen.id)
-    .where('state', '=', seen.state)
-    .where('attempt', '=', seen.attempt)
-    .executeTakeFirst()
-  return result.numUpdatedRows === 1n
+/** Writes down what the server had before, unless the update has moved on. */
+export async function noteFormer(db: Db, seen: Update, former: VirtualIp | null): Promise<void> {
+  await sql`UPDATE tsvi.update SET former = ${JSON.stringify(former)}::jsonb WHERE ${isWhereSeen(seen)}`.execute(db)
+}
+
+/**
+ * Tells the agent, and notes the generation to wait for and the boot to end, in one statement; nothing is told when the
+ * update has moved on.
+ */
+export async function tellAgent(db: Db, seen: Update, desired: Wish, bootId: string | null = null): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM tsvi.update WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${writtenCte(seen.serverId, desired)},
+    noted AS (
+      UPDATE tsvi.update SET generation = written.generation, boot_id = coalesce(${bootId}, boot_id)
+      FROM written WHERE id = ${seen.id}
+    )
+    SELECT ${announce} FROM written`.execute(db)
 }
 
 function updateOf(row: Selectable<UpdateTable>): Update {

@@ -30,6 +30,10 @@ export const UPDATE_STATES = [
 ] as const
 export type UpdateState = (typeof UPDATE_STATES)[number]
 
+export function isEnd(state: UpdateState): boolean {
+  return state === 'done' || state === 'failed'
+}
+
 export interface Failure {
   readonly word: SubJobErrorWord
   readonly facts: Readonly<Record<string, unknown>>
@@ -231,6 +235,11 @@ function fail(update: Update, failure: Failure, timing: Timing): Move {
 /** True for a report about what this update asked for, or something newer. */
 function isAbout(update: Update, event: UpdateEvent): event is Observation {
   return event.type === 'observed' && update.generation !== null && event.generation >= update.generation
+}
+
+/** Whether the state has something to do: after a reboot the agent verifies by itself, as it was told before it. */
+export function asksForAction({ state, bootId, attempt }: Update): boolean {
+  return !isEnd(state) && !(state === 'verifying' && bootId !== null && attempt === 1)
 }
 
 /** Addresses may be left over when the server had some before. */

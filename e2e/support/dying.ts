@@ -16,21 +16,21 @@ export const MOMENTS = {
   'before the port is opened': { port: 'before' },
   'after the port was opened': { port: 'after' },
   'before the agent is told': { moved: 'configuring' },
-  'while the agent is being told': { statement: /UPDATE agents\.agent/, when: 'after' },
+  'just after the agent was told': { statement: /UPDATE agents\.agent/, when: 'after' },
   'after the agent has answered': {
-    statement: /update "tsvi"\."update" set "state"/,
+    statement: /UPDATE tsvi\.update\s+SET state/,
     value: 'rebooting',
     when: 'before',
   },
   'before the reboot is ordered': { moved: 'rebooting' },
-  'while the reboot is being ordered': { statement: /UPDATE agents\.agent/, value: /"if_boot_id"/, when: 'after' },
+  'just after the reboot was ordered': { statement: /UPDATE agents\.agent/, value: /"if_boot_id"/, when: 'after' },
   'before the verification': { moved: 'verifying' },
   'after the verification, before the last transaction': {
-    statement: /update "tsvi"\."update" set "state"/,
+    statement: /UPDATE tsvi\.update\s+SET state/,
     value: 'done',
     when: 'before',
   },
-  'within the last transaction': { statement: /UPDATE jobs\.sub_job/, when: 'after' },
+  'within the last transaction': { statement: /UPDATE jobs\.job/, when: 'after' },
   'after the last transaction': { moved: 'done' },
 } as const satisfies Record<string, Moment>
 
