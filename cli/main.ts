@@ -40,6 +40,15 @@ function help(name: string): number {
   return ['help', '--help', '-h'].includes(name) ? 0 : 2
 }
 
+/** A launcher that was killed cannot pass a signal on: then this process ends as if asked to. */
+function endWithLauncher(): void {
+  const end = () => process.kill(process.pid, 'SIGTERM')
+  if (process.send === undefined) return
+  if (process.connected) process.once('disconnect', end)
+  else end()
+}
+
+endWithLauncher()
 const [name = 'help', ...args] = process.argv.slice(2)
 const command = COMMANDS[name]
 let code: number

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { ensureInstalled, NODE, ROOT } from './setup.mjs'
 
 ensureInstalled()
-const child = spawn(NODE, [join(ROOT, 'cli', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+// nothing is said over the channel: it closes when this process is killed, and so tells the child
+const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+const child = spawn(NODE, [join(ROOT, 'cli', 'main.ts'), ...process.argv.slice(2)], { stdio })
 // the terminal sends Ctrl-C to both; the child decides when it is done
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
 child.on('exit', (code, signal) => {

@@ -20,11 +20,8 @@ interface World {
 
 /** `berth start`: the whole of Berth on one machine, proven before your eyes. Returns the exit code. */
 export async function start(args: readonly string[]): Promise<number> {
-  const options = parseDemoOptions(args)
-  if (!options) {
-    process.stdout.write(START_HELP)
-    return 0
-  }
+  const options = readOptions(args)
+  if (typeof options === 'number') return options
   const children: Child[] = []
   const interrupted = new Promise<'interrupted'>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('interrupted'))
@@ -37,6 +34,19 @@ export async function start(args: readonly string[]): Promise<number> {
     return outcome ? 0 : 1
   } finally {
     for (const child of children.reverse()) await child.stop()
+  }
+}
+
+/** The options, or the exit code when there is nothing to start. */
+function readOptions(args: readonly string[]): DemoOptions | number {
+  try {
+    const options = parseDemoOptions(args)
+    if (options) return options
+    process.stdout.write(START_HELP)
+    return 0
+  } catch (error) {
+    process.stderr.write(`berth start: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 2
   }
 }
 
