@@ -118,7 +118,7 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
   try {
     const route = ROUTES.find(({ method, pattern }) => method === request.method && pattern.test(path))
     if (!route) throw new Refused(404, `there is no ${request.method} ${path}`)
-    const ids = (route.pattern.exec(path) ?? []).slice(1).map(decodeURIComponent)
+    const ids = (route.pattern.exec(path) ?? []).slice(1).map(decodeId)
     const { status, value } = await route.run(provider, ids, await readJson(request))
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(value === undefined ? '' : JSON.stringify(value))
@@ -127,6 +127,14 @@ async function answer(provider: Provider, request: IncomingMessage, response: Se
     const message = error instanceof Error ? error.message : String(error)
     if (status === 500) log('error', 'a call failed', { method: request.method, path, error: message })
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: message }))
+  }
+}
+
+function decodeId(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Refused(400, `${text} is no id as it stands in a path`)
   }
 }
 

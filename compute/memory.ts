@@ -35,6 +35,8 @@ interface MemoryMachine {
   agent: RunningAgent | undefined
   /** Boots are one after the other. */
   booting: Promise<void>
+  /** It never boots again, not even from a reboot that is under way. */
+  closed: boolean
 }
 
 const LICENCE_PORT = 27_000
@@ -53,11 +55,16 @@ export function memoryProvider(config: MemoryConfig): Provider {
   return {
     status,
     putMachine: async (serverId, spec) => {
-      const machine = machines.get(serverId) ?? newMachine(serverId, spec)
-      if (!machines.has(serverId)) {
-        machines.set(serverId, machine)
+      const known = machines.get(serverId)
+      if (known) return describe(known)
+      const machine = newMachine(serverId, spec)
+      machines.set(serverId, machine)
+      try {
         await enrol(spec.join_token, machine.journal, config.log)
         await boot(machine, config)
+      } catch (error) {
+        machines.delete(serverId)
+        throw error
       }
       return describe(machine)
     },
@@ -70,7 +77,7 @@ export function memoryProvider(config: MemoryConfig): Provider {
     deleteMachine: async (serverId) => {
       const machine = machines.get(serverId)
       machines.delete(serverId)
-      await machine?.agent?.stop()
+      if (machine) await end(machine)
     },
     openSession: (serverId, spec) => openSession(machineOf(serverId), spec),
     connect: async (serverId, sessionId) => look(machineOf(serverId), sessionId),
@@ -81,7 +88,7 @@ export function memoryProvider(config: MemoryConfig): Provider {
     },
     putLicenceServer: async ({ address }) => ({ host: address, port: LICENCE_PORT }),
     close: async () => {
-      await Promise.all([...machines.values()].map((machine) => machine.agent?.stop()))
+      await Promise.all([...machines.values()].map(end))
       machines.clear()
     },
   }
@@ -96,10 +103,12 @@ function newMachine(serverId: string, spec: MachineSpec): MemoryMachine {
     bootId: '',
     agent: undefined,
     booting: Promise.resolve(),
+    closed: false,
   }
 }
 
 async function boot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
+  if (machine.closed) return
   const bootId = randomUUID()
   machine.bootId = bootId
   // an order of an earlier boot, or a second one, finds another boot id and does nothing
@@ -119,6 +128,13 @@ async function boot(machine: MemoryMachine, config: MemoryConfig): Promise<void>
       log: config.log,
     },
   )
+  if (machine.closed) await end(machine)
+}
+
+async function end(machine: MemoryMachine): Promise<void> {
+  machine.closed = true
+  machine.bootId = ''
+  await machine.agent?.stop()
 }
 
 function reboot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {

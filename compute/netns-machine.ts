@@ -38,7 +38,7 @@ export class NetnsMachine {
   #bootId = ''
   #agent: NetnsProcess | undefined
   #boots: Promise<void> = Promise.resolve()
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(serverId: string, spec: MachineSpec, deps: MachineDeps) {
     this.#serverId = serverId
@@ -58,10 +58,11 @@ export class NetnsMachine {
     const ordered = this.#bootId
     this.#boots = this.#boots.then(async () => {
       // a second order during one boot is the same order
-      if (this.#closed || this.#bootId !== ordered) return
+      const { signal } = this.#closing
+      if (signal.aborted || this.#bootId !== ordered) return
       await this.#powerOff()
-      await delay(this.#deps.bootMs)
-      await this.boot()
+      await delay(this.#deps.bootMs, undefined, { signal }).catch(() => {})
+      if (!signal.aborted) await this.boot()
     })
     return this.#boots
   }
@@ -76,7 +77,8 @@ export class NetnsMachine {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort()
+    await this.#boots.catch(() => {})
     await this.#powerOff()
   }
 

@@ -5,6 +5,7 @@ import {
   type Attachment,
   type NetworkPlan,
   networkPlan,
+  portOf,
   renderCable,
   renderNic,
   renderRootAddress,
@@ -29,7 +30,10 @@ export async function openNetwork(stateDir: string, wantedCidr: string | null, l
   const tag = tagOf(stateDir)
   const stateFile = join(stateDir, 'network.json')
   await removeLeftovers(tag, stateFile, log)
-  const plan = await takeSubnet(tag, wantedCidr, stateFile)
+  const plan = await takeSubnet(tag, wantedCidr, stateFile).catch(async (error) => {
+    await removeLeftovers(tag, stateFile, log)
+    throw error
+  })
   await exec('ip', ['-batch', '-'], renderRootAddress(plan))
   await exec('ip', ['-n', plan.switchNamespace, '-batch', '-'], renderSwitch())
   return {
@@ -40,7 +44,10 @@ export async function openNetwork(stateDir: string, wantedCidr: string | null, l
       await exec('ip', ['-n', plan.switchNamespace, '-batch', '-'], renderSwitchPort(attachment))
       await exec('ip', ['-n', attachment.namespace, '-batch', '-'], renderNic(plan, attachment))
     },
-    detach: removeNamespace,
+    detach: async (namespace) => {
+      await pullCable(plan, namespace)
+      await removeNamespace(namespace)
+    },
     close: async () => {
       await removeLeftovers(tag, stateFile, log)
     },
@@ -60,6 +67,8 @@ async function takeSubnet(tag: string, wantedCidr: string | null, stateFile: str
       await exec('ip', renderRootLink(plan))
       return plan
     } catch (error) {
+      // the interface is somebody else's
+      rmSync(stateFile, { force: true })
       if (wantedCidr !== null || !String(error).includes('exists')) throw error
     }
   }
@@ -85,6 +94,15 @@ async function removeRootInterface(stateFile: string): Promise<void> {
     // already gone with the switch: deleting one end of a veth deletes the other
   }
   rmSync(stateFile, { force: true })
+}
+
+/** The kernel takes the interfaces of a namespace away some time after it; this end takes the other along at once. */
+async function pullCable({ switchNamespace }: NetworkPlan, namespace: string): Promise<void> {
+  try {
+    await exec('ip', ['-n', switchNamespace, 'link', 'del', portOf(namespace)])
+  } catch {
+    // it has none
+  }
 }
 
 function listNamespaces(): readonly string[] {

@@ -91,6 +91,6 @@ export function renderNic(plan: NetworkPlan, { address }: Attachment): string {
 }
 
 /** `berth-1a2b3c-deadbeef` → `p-deadbeef` */
-function portOf(namespace: string): string {
+export function portOf(namespace: string): string {
   return `p-${namespace.split('-').at(-1)}`
 }
