@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { inspect } from 'node:util'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '#db'
 import { AppError, type Log } from '#kernel'
@@ -99,7 +100,10 @@ function answerUnknown(methods: MethodTable, request: FastifyRequest, reply: Fas
   return answerProblem(new AppError('http.method_not_allowed', facts), request, reply)
 }
 
-function answerError(log: Log, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(log: Log, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = (
+    thrown instanceof Error ? thrown : new Error(`not an error but ${inspect(thrown)} was thrown`)
+  ) as FastifyError
   const known = translate(error, request)
   if (known) return answerProblem(known, request, reply)
   if (isDatabaseUnavailable(error)) {
@@ -111,8 +115,9 @@ function answerError(log: Log, error: FastifyError, request: FastifyRequest, rep
 }
 
 /** What Fastify itself refuses, in our words; undefined when it is not the caller's doing. */
-export function translate(error: FastifyError, request: FastifyRequest): AppError | undefined {
+export function translate(error: FastifyError | null | undefined, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error
+  if (!error) return undefined
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new AppError('http.too_large', { limit: LIMITS.bodyBytes })
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return contentTypeError(request.headers['content-type'])
   if (error.code === 'FST_ERR_MAX_PARAM_LENGTH') return new AppError('http.uri_too_large', { limit: LIMITS.uriBytes })

@@ -36,6 +36,8 @@ const RULES: Readonly<Record<string, (params: Params) => string>> = {
   type: (params) => `must be ${KINDS[String(params.type)] ?? String(params.type)}`,
   required: (params) => `lacks ${listed(params.requiredProperties)}`,
   additionalProperties: (params) => `has the unknown field ${listed(params.additionalProperties)}; remove it`,
+  // said of each unknown field on its own; the validator stops counting before it lists a crowd of them
+  boolean: () => 'is unknown; remove it',
   minItems: (params) => `needs at least ${params.limit} entries`,
   maxItems: (params) => `takes at most ${params.limit} entries; split the request`,
   minLength: (params) => `must not be shorter than ${params.limit} characters`,
@@ -47,12 +49,15 @@ const RULES: Readonly<Record<string, (params: Params) => string>> = {
   uniqueItems: () => 'repeats an entry',
 }
 
+const FIRST_SAID = ['additionalProperties', 'boolean']
+
 /**
  * An unknown field is said first: a misspelt name is the likelier mistake than the missing one it leaves behind.
  * Values of the caller are never repeated, names are shortened.
  */
 export function describeInvalid(findings: readonly Finding[], where: string): Params {
-  const finding = findings.find(({ keyword }) => keyword === 'additionalProperties') ?? findings[0]
+  const said = FIRST_SAID.map((first) => findings.find(({ keyword }) => keyword === first))
+  const finding = said.find((one) => one !== undefined) ?? findings[0]
   if (!finding) return { where, detail: 'does not fit its schema' }
   const place = placeOf(finding.instancePath)
   const detail = (RULES[finding.keyword] ?? (() => finding.message))(finding.params as Params)
