@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { PRODUCTS } from './product.ts'
+import { maxSessions, type SessionLimits } from './session-limit.ts'
+
+const XLARGE = 'workspace.appstream.general.xlarge.2'
+
+describe('the sessions of a server', () => {
+  const GROUPS: readonly (readonly [name: string, group: Partial<SessionLimits>, sessions: number])[] = [
+    ['are those of its package', {}, 10],
+    ['are those of its package and the paid extra ones', { extra_session_size: 6 }, 16],
+    ['are what the route policy says', { route_policy: { max_session: 4 } }, 4],
+    ['may be more than the package has', { route_policy: { max_session: 1024 } }, 1024],
+    ['are not added to what the route policy says', { route_policy: { max_session: 4 }, extra_session_size: 6 }, 4],
+    ['are those of the package where the policy says 0', { route_policy: { max_session: 0 } }, 10],
+    ['are one where nobody knows the package', { product_id: 'gone' }, 1],
+  ]
+  for (const [name, group, sessions] of GROUPS) {
+    it(name, () => {
+      assert.equal(maxSessions({ product_id: XLARGE, extra_session_size: 0, route_policy: {}, ...group }), sessions)
+    })
+  }
+
+  for (const { productId, sessions } of PRODUCTS) {
+    it(`of ${productId} are ${sessions} and fit a route policy`, () => {
+      assert.equal(maxSessions({ product_id: productId, extra_session_size: 0, route_policy: {} }), sessions)
+      assert.ok(sessions >= 1 && sessions <= 1024)
+    })
+  }
+})
