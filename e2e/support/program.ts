@@ -30,6 +30,8 @@ export interface ProgramSpec {
   readonly path: string
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** A process group of its own, as a shell gives to a command line: Ctrl-C is a signal to all of it. */
+  readonly ownGroup?: boolean
 }
 
 const LINE_MS = 30_000
@@ -40,9 +42,10 @@ function environmentWith(own: ProgramSpec['environment']): NodeJS.ProcessEnv {
   return { ...inherited, ...own }
 }
 
-export function startProgram({ name, path, args, environment }: ProgramSpec): Program {
+export function startProgram({ name, path, args, environment, ownGroup = false }: ProgramSpec): Program {
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: 'pipe', env: environmentWith(environment) })
+  const env = environmentWith(environment)
+  const child = spawn(process.execPath, [file, ...args], { stdio: 'pipe', env, detached: ownGroup })
   const { lines: output, watch: watchOutput } = readLines(child.stdout)
   const { lines: log, watch: watchLog } = readLines(child.stderr)
   const ended = new Promise<Ending>((done) => child.once('close', (code, signal) => done({ code, signal })))

@@ -29,8 +29,8 @@ export function story(
     const folder = mkdtempSync(join(tmpdir(), 'berth-e2e-'))
     const programs: Program[] = []
     const deferred: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
-    const start: Stage['start'] = ({ path, name = path, args = [], environment = {} }) => {
-      const program = startProgram({ name, path, args, environment })
+    const start: Stage['start'] = ({ path, name = path, args = [], environment = {}, ownGroup = false }) => {
+      const program = startProgram({ name, path, args, environment, ownGroup })
       programs.push(program)
       deferred.push(() => program.end('SIGTERM'))
       return program
