@@ -2,13 +2,14 @@
  * Every failure a caller can see, once: our word, the HTTP status, the outside code, the body it travels in,
  * and the sentence. The reference page `docs/reference/errors.md` and `openapi.json` are made from this table.
  *
- * Shapes: `service` is `{error_code, error_msg}` of the WorkspaceApp service, `gateway` adds `request_id`,
- * `keystone` is IAM's `{error: {code, message, title}}`. Clients decode all three.
+ * Shapes: `service` is `{error_code, error_msg}` of the WorkspaceApp service, `gateway` adds `request_id`, `iam` is
+ * what the generation of IAM answers that the operation belongs to (IAM reference, section 4.3). Clients decode them all.
  */
-export type ErrorShape = 'service' | 'gateway' | 'keystone'
+export type ErrorShape = 'service' | 'gateway' | 'iam'
 
 export interface ErrorEntry {
   readonly status: number
+  /** May have a `{name}` place too, where one failure has many published numbers. */
   readonly code: string
   readonly shape: ErrorShape
   /** The sentence; `{name}` is filled from the facts of the failure. */
@@ -27,8 +28,8 @@ function gateway(status: number, code: string, message: string, remedy: string):
   return { status, code, shape: 'gateway', message, remedy }
 }
 
-function keystone(status: number, code: string, message: string, remedy: string): ErrorEntry {
-  return { status, code, shape: 'keystone', message, remedy }
+function iam(status: number, code: string, message: string, remedy: string, detail?: string): ErrorEntry {
+  return { status, code, shape: 'iam', message, remedy, ...(detail === undefined ? {} : { detail }) }
 }
 
 const UNAUTHENTICATED = 'Incorrect IAM authentication information: '
@@ -147,13 +148,52 @@ export const ERRORS = {
     'error_detail names action, resource and reason; ask the account owner for the action.',
     '{reason}',
   ),
-  'iam.token_request_invalid': keystone(400, '400', 'The request body is invalid: {detail}', 'Correct the body.'),
-  'iam.password_wrong': keystone(401, '401', 'The username or password is wrong.', 'Check name, password and domain.'),
-  'iam.scope_forbidden': keystone(
+  'iam.token_superseded': gateway(
+    401,
+    'APIGW.0307',
+    'The token must be updated.',
+    'Password, key or state of the user changed after the token was issued: get a new one.',
+  ),
+  'iam.token_revoked': gateway(401, 'APIGW.0307', 'The token must be updated.', 'It was revoked: get a new one.'),
+  'iam.access_key_locked': gateway(
+    401,
+    'APIGW.0301',
+    `${UNAUTHENTICATED}AK access failed to reach the limit,forbidden.`,
+    'Five requests in a row from this address were signed wrongly with the key: wait five minutes.',
+  ),
+  'iam.security_token_refused': gateway(
+    401,
+    'APIGW.0301',
+    `${UNAUTHENTICATED}{detail}`,
+    'Send the X-Security-Token that came with the temporary key, and get new ones when they expire.',
+  ),
+  'iam.request_invalid': iam(400, 'IAM.0011', 'The request body is invalid: {detail}', 'Correct the request.'),
+  'iam.password_wrong': iam(401, 'IAM.0062', 'The username or password is wrong.', 'Check name, password and domain.'),
+  'iam.scope_forbidden': iam(
     403,
-    '403',
+    'IAM.0002',
     'You are not authorized to perform the requested action.',
     'Ask for a project or domain of your own account.',
+  ),
+  'iam.not_allowed': iam(
+    403,
+    'IAM.0003',
+    "Policy doesn't allow {action} to be performed.",
+    'error_detail names action, resource and reason; ask the account owner for the action.',
+    '{reason}',
+  ),
+  'iam.not_found': iam(
+    404,
+    'IAM.0004',
+    'Could not find {target}: {id}.',
+    'It does not exist in this account; the lists show what does.',
+  ),
+  'iam.conflict': iam(409, 'IAM.0005', 'Conflict: {detail}', 'The sentence says with what; nothing was changed.'),
+  'iam.policy_invalid': iam(
+    400,
+    '{code}',
+    'The policy is invalid: {where} {detail}',
+    'The sentence names the place and the rule (codes IAM.1020 to IAM.1059); correct the document.',
   ),
 
   'fleet.server_not_found': service(

@@ -1,5 +1,5 @@
-import { ERRORS, type ErrorEntry, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
-import type { Operation } from './operation.ts'
+import { ERRORS, type ErrorEntry, type ErrorShape, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
+import type { Authentication, Family, Operation } from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
 interface JsonSchema {
@@ -69,9 +69,36 @@ const ERROR_SCHEMAS = {
       },
     },
   },
+  IamServiceError: {
+    type: 'object',
+    required: ['error_code', 'error_msg'],
+    properties: { error_code: TEXT, error_msg: TEXT },
+  },
+  EpsError: {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['error_code', 'error_msg'],
+        properties: { error_code: TEXT, error_msg: TEXT },
+      },
+    },
+  },
 }
 
-const SCHEMA_OF_SHAPE = { service: 'ServiceError', gateway: 'GatewayError', keystone: 'IamError' } as const
+const IAM_SCHEMAS = {
+  workspace: 'IamServiceError',
+  'iam.v3': 'IamError',
+  'iam.v3.0': 'IamServiceError',
+  'iam.v5': 'GatewayError',
+  eps: 'EpsError',
+} as const satisfies Record<Family, string>
+
+function schemaOf(shape: ErrorShape, family: Family): string {
+  if (shape === 'iam') return IAM_SCHEMAS[family]
+  return shape === 'service' ? 'ServiceError' : 'GatewayError'
+}
 
 function renderOperation(operation: Operation): object {
   const { id, module, summary, authentication, permission, body, status, response, example } = operation
@@ -79,16 +106,30 @@ function renderOperation(operation: Operation): object {
     operationId: id,
     tags: [module],
     summary,
-    parameters: [...renderParameters(operation.params, 'path'), ...renderParameters(operation.query, 'query')],
+    parameters: [
+      ...renderParameters(operation.params, 'path'),
+      ...renderParameters(operation.query, 'query'),
+      ...renderParameters(operation.headers ?? {}, 'header'),
+    ],
     ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example?.body) } }),
     responses: {
-      [status]: { description: 'Success.', headers: REQUEST_ID, content: renderContent(response, example?.response) },
-      ...renderErrors(operation.errors),
+      [status]: {
+        description: 'Success.',
+        headers: REQUEST_ID,
+        ...(response === null ? {} : { content: renderContent(response, example?.response) }),
+      },
+      ...renderErrors(operation.errors, operation.family),
     },
-    security: authentication === 'none' ? [] : [{ token: [] }, { signature: [] }],
+    security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
   }
 }
+
+const SECURITY = {
+  none: [],
+  optional: [{}, { token: [] }, { signature: [] }],
+  caller: [{ token: [] }, { signature: [] }],
+} as const satisfies Record<Authentication, object>
 
 const REQUEST_ID = {
   'X-Request-Id': { description: 'Quote it to the operator.', schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
@@ -98,7 +139,7 @@ function renderContent(schema: object, example: unknown): object {
   return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
 }
 
-function renderParameters(schema: JsonSchema, place: 'path' | 'query'): object[] {
+function renderParameters(schema: JsonSchema, place: 'path' | 'query' | 'header'): object[] {
   const required = new Set(schema.required ?? [])
   return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
     name,
@@ -110,17 +151,17 @@ function renderParameters(schema: JsonSchema, place: 'path' | 'query'): object[]
 }
 
 /** One response a status; the sentences of its errors are its examples. */
-function renderErrors(words: readonly ErrorWord[]): Record<string, object> {
+function renderErrors(words: readonly ErrorWord[], family: Family): Record<string, object> {
   const byStatus = Map.groupBy(new Set(words), (word) => ERRORS[word].status)
   const statuses = [...byStatus].sort(([a], [b]) => a - b)
-  return Object.fromEntries(statuses.map(([status, some]) => [String(status), renderStatus(some)]))
+  return Object.fromEntries(statuses.map(([status, some]) => [String(status), renderStatus(some, family)]))
 }
 
-function renderStatus(words: readonly ErrorWord[]): object {
+function renderStatus(words: readonly ErrorWord[], family: Family): object {
   const entries = words.map((word): [ErrorWord, ErrorEntry] => [word, ERRORS[word]])
-  const schemas = [...new Set(entries.map(([, entry]) => SCHEMA_OF_SHAPE[entry.shape]))]
+  const schemas = [...new Set(entries.map(([, entry]) => schemaOf(entry.shape, family)))]
   const references = schemas.map((name) => ({ $ref: `#/components/schemas/${name}` }))
-  const examples = entries.map(([word, entry]) => [word, { summary: entry.remedy, value: exampleOf(entry) }])
+  const examples = entries.map(([word, entry]) => [word, { summary: entry.remedy, value: exampleOf(entry, family) }])
   return {
     description: [...new Set(entries.map(([, entry]) => entry.code))].join(', '),
     headers: REQUEST_ID,
@@ -133,8 +174,16 @@ function renderStatus(words: readonly ErrorWord[]): object {
   }
 }
 
-function exampleOf(entry: ErrorEntry): object {
-  if (entry.shape === 'keystone') return { error: { code: entry.status, message: entry.message, title: 'Error' } }
+function exampleOf(entry: ErrorEntry, family: Family): object {
   const body = { error_code: entry.code, error_msg: entry.message.slice(0, 255) }
-  return entry.shape === 'gateway' ? { ...body, request_id: '0123456789abcdef0123456789abcdef' } : body
+  switch (schemaOf(entry.shape, family)) {
+    case 'IamError':
+      return { error: { code: entry.status, message: entry.message, title: 'Error' } }
+    case 'EpsError':
+      return { error: body }
+    case 'GatewayError':
+      return { ...body, request_id: '0123456789abcdef0123456789abcdef' }
+    default:
+      return body
+  }
 }

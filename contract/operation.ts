@@ -1,21 +1,37 @@
 import type { Static, TSchema } from 'typebox'
 import type { ErrorWord } from './errors.ts'
 
-/** How the caller proves who it is. `none` is for the calls that come before a credential exists. */
-export type Authentication = 'caller' | 'none'
+/**
+ * How the caller proves who it is. `none` is for the calls that come before a credential exists; `optional` for those
+ * that take a credential or are one in themselves: a credential that is there must be right.
+ */
+export type Authentication = 'caller' | 'optional' | 'none'
+
+/** Resource types of URNs: those of the published authorization table, and those of IAM. */
+export type ResourceType =
+  | 'server'
+  | 'serverGroup'
+  | 'subnet'
+  | 'port'
+  | 'user'
+  | 'group'
+  | 'agency'
+  | 'policy'
+  | 'project'
+  | 'enterpriseProject'
 
 /** One row of the published authorization table (8.2): action, level, resource type, and what it depends on. */
 export interface Permission {
   readonly action: string
   readonly level: 'List' | 'Read' | 'Write' | 'Tagging'
   /** Resource type of the URN, `null` where the table has none. */
-  readonly resource: 'server' | 'serverGroup' | null
+  readonly resource: ResourceType | null
   readonly conditionKeys: readonly string[]
   readonly dependencies: readonly string[]
 }
 
-/** Which service answers: decides tag and error shape. */
-export type Family = 'workspace' | 'iam'
+/** Which service answers: decides the shape of its errors. IAM has three generations, each with a shape of its own. */
+export type Family = 'workspace' | 'iam.v3' | 'iam.v3.0' | 'iam.v5' | 'eps'
 
 export type Module = 'iam' | 'fleet' | 'jobs' | 'tsvi'
 
@@ -24,7 +40,7 @@ export interface Operation {
   readonly id: string
   readonly module: Module
   readonly family: Family
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path with `{name}` places, as published. */
   readonly path: string
   readonly summary: string
@@ -32,9 +48,12 @@ export interface Operation {
   readonly permission: Permission | null
   readonly params: TSchema
   readonly query: TSchema
+  /** Request headers that mean something to the operation, names in lower case; credentials are not among them. */
+  readonly headers?: TSchema
   readonly body: TSchema | null
-  readonly status: 200 | 201
-  readonly response: TSchema
+  readonly status: 200 | 201 | 204 | 300
+  /** Null: an answer without a body. */
+  readonly response: TSchema | null
   readonly errors: readonly ErrorWord[]
   /** A complete example for the OpenAPI document. */
   readonly example?: { readonly body?: unknown; readonly response: unknown }
@@ -47,8 +66,9 @@ export function defineOperation<const T extends Operation>(operation: T): T {
 
 export type ParamsOf<T extends Operation> = Static<T['params']>
 export type QueryOf<T extends Operation> = Static<T['query']>
+export type HeadersOf<T extends Operation> = T['headers'] extends TSchema ? Static<T['headers']> : undefined
 export type BodyOf<T extends Operation> = T['body'] extends TSchema ? Static<T['body']> : undefined
-export type ResponseOf<T extends Operation> = Static<T['response']>
+export type ResponseOf<T extends Operation> = T['response'] extends TSchema ? Static<T['response']> : undefined
 
 /** Errors every authenticated WorkspaceApp operation can answer; the gateway's 413 among them. */
 export const CALLER_ERRORS = [
@@ -56,13 +76,25 @@ export const CALLER_ERRORS = [
   'iam.token_undecodable',
   'iam.token_expired',
   'iam.authorization_malformed',
+  'iam.token_superseded',
+  'iam.token_revoked',
   'iam.access_key_unknown',
+  'iam.access_key_locked',
+  'iam.security_token_refused',
   'iam.signature_expired',
   'iam.signature_mismatch',
   'iam.principal_gone',
   'iam.forbidden',
   'http.failed',
   'http.unavailable',
+] as const satisfies readonly ErrorWord[]
+
+/** The same for the operations of IAM itself. */
+export const IAM_CALLER_ERRORS = [
+  ...CALLER_ERRORS.filter((word) => word !== 'iam.forbidden'),
+  'iam.not_allowed',
+  'iam.request_invalid',
+  'http.method_not_allowed',
 ] as const satisfies readonly ErrorWord[]
 
 export const BODY_ERRORS = [

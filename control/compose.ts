@@ -6,7 +6,7 @@ import { type AgentEvents, type AgentListener, requireAuthority, startAgentListe
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
-import { createDoor, createSealer, ensureAccount, iamRoutes, openMasterKey } from '#iam'
+import { createDoor, ensureAccount, IdentityCache, iamRoutes, openKeyring, openMasterKeys, watchIdentities } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Log, systemClock } from '#kernel'
 import {
@@ -47,14 +47,16 @@ const WORK = [startJobWork, driveUpdateWork]
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
   const clock = systemClock
-  const masterKey = openMasterKey(config.masterKey)
-  const secrets = createSealer(masterKey, 'secrets')
-  const tokens = createSealer(masterKey, 'tokens')
+  const masterKeys = openMasterKeys(config.masterKey)
 
   const database = wrappers?.database ?? (await openDatabase(config.database, log))
   const { db } = database
   const migrated = await migrate(database)
   if (migrated.length > 0) log.info({ migrated }, 'the database was migrated')
+  const keyring = await openKeyring({ db, clock }, masterKeys)
+  const { secrets } = keyring
+  const cache = new IdentityCache()
+  const identities = await watchIdentities(database, cache)
   const queue = await openQueue(database, WORK, log)
 
   const reflector = config.probe === null ? await startReflector(config.agents.host, config.agents.publicHost) : null
@@ -76,11 +78,12 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const events = agentEvents(tsvi)
   const listener = await startAgentListener(config.agents, { database, authority, clock, log, events })
 
-  const app = createApp({ log })
-  const api = { app, door: createDoor({ db, clock, secrets, tokens }, config.region) }
+  const app = createApp({ log, trustedProxies: config.trustedProxies })
+  const iam = { db, clock, keyring, cache }
+  const api = { app, door: createDoor(iam, config.region) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
-  iamRoutes(api, { db, clock, secrets, tokens, region: config.region, endpoint })
+  iamRoutes(api, { ...iam, region: config.region, endpoint })
   jobRoutes(api, db)
   configurationRoutes(api, db)
   serverGroupRoutes(api, { db, clock, requireSubnet })
@@ -105,6 +108,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
       await queue.stop()
       await listener.close()
       await reflector?.close()
+      await identities.close()
       await database.close()
     },
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { DatabaseConfig } from '#db'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
@@ -7,6 +8,8 @@ import { DEFAULT_TIMING } from '#tsvi'
 export interface ControlConfig {
   readonly host: string
   readonly port: number
+  /** Addresses or CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly string[]
   /** Region of catalogue, URNs and credentials. */
   readonly region: string
   readonly database: DatabaseConfig
@@ -32,6 +35,7 @@ export interface ControlConfig {
 export const SERVE_OPTIONS = {
   host: { type: 'string', default: '127.0.0.1' },
   port: { type: 'string', default: '8600' },
+  'trusted-proxy': { type: 'string', multiple: true, default: [] as string[] },
   region: { type: 'string', default: 'local-1' },
   data: { type: 'string', default: '.berth' },
   'agent-host': { type: 'string', default: '127.0.0.1' },
@@ -48,6 +52,7 @@ export const SERVE_OPTIONS = {
 export interface ServeValues {
   readonly host: string
   readonly port: string
+  readonly 'trusted-proxy': readonly string[]
   readonly region: string
   readonly data: string
   readonly 'agent-host': string
@@ -69,6 +74,7 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
   return {
     host: values.host,
     port: portOf('--port', values.port),
+    trustedProxies: values['trusted-proxy'].map(proxyOf),
     region: values.region,
     database: databaseUrl
       ? { kind: 'postgres', url: databaseUrl }
@@ -93,6 +99,13 @@ function portOf(option: string, text: string): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
   throw new Error(`${option} must be a port from 0 to 65535 (0 picks a free one), not '${text}'`)
+}
+
+function proxyOf(text: string): string {
+  const [address = '', bits] = text.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  if (isIP(address) !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))) return text
+  throw new Error(`--trusted-proxy must be an address or a range such as 10.0.0.0/8, not '${text}'`)
 }
 
 function probeOf(text: string): Probe {

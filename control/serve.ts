@@ -7,6 +7,7 @@ export const SERVE_HELP = `berth serve: the control plane
 
   --host ADDRESS               where the API listens (default 127.0.0.1; put a TLS proxy before anything wider)
   --port N                     port of the API, 0 picks a free one (default 8600)
+  --trusted-proxy ADDRESS      proxy or range whose X-Forwarded-For and -Proto are believed; may be repeated
   --region NAME                region of catalogue and URNs (default local-1)
   --data DIR                   embedded database and master key (default .berth)
   --agent-host ADDRESS         where agents connect, over TLS (default 127.0.0.1)

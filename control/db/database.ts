@@ -19,9 +19,9 @@ export interface Database {
   exec(text: string): Promise<void>
   /**
    * Payloads of NOTIFY on a channel. A payload of `''` says that some may have been missed: look at the tables.
-   * It comes once at the start and after every reconnect.
+   * It comes once at the start and after every reconnect; `onLost` is called when payloads stop coming until then.
    */
-  listen(channel: string, onPayload: (payload: string) => void): Promise<Subscription>
+  listen(channel: string, onPayload: (payload: string) => void, onLost?: () => void): Promise<Subscription>
   /** PGlite only: the whole data directory, for the snapshot of the tests. */
   dump?(): Promise<Blob>
   close(): Promise<void>

@@ -1,5 +1,7 @@
+export type { Tag } from './column.ts'
 export type { Database, Db, Subscription, Trx } from './database.ts'
 export { isDatabaseUnavailable, isNotNullViolation, isUniqueViolation } from './failure.ts'
+export type { PolicyModel } from './iam-tables.ts'
 export { migrate } from './migrate.ts'
 export { notify } from './notify.ts'
 export { type DatabaseConfig, openDatabase } from './open.ts'
@@ -13,6 +15,5 @@ export type {
   ServerTable,
   SubJobTable,
   Tables,
-  Tag,
   UpdateTable,
 } from './tables.ts'

@@ -62,7 +62,7 @@ export function openPostgres(url: string, log: Log): Database {
     db,
     bossOptions: { connectionString: url, max: 4, application_name: 'berth-jobs' },
     exec: (text) => execAlone(url, text),
-    listen: (channel, onPayload) => listen(url, channel, onPayload, log),
+    listen: (channel, onPayload, onLost = () => {}) => listen(url, { channel, onPayload, onLost }, log),
     close: () => db.destroy(),
   }
 }
@@ -81,12 +81,13 @@ async function execAlone(url: string, text: string): Promise<void> {
 const RELISTEN_MS = 1_000
 
 /** A connection of its own that listens and comes back; after each (re)connect it reports a payload of `''`. */
-async function listen(
-  url: string,
-  channel: string,
-  onPayload: (payload: string) => void,
-  log: Log,
-): Promise<Subscription> {
+interface Listener {
+  readonly channel: string
+  readonly onPayload: (payload: string) => void
+  readonly onLost: () => void
+}
+
+async function listen(url: string, { channel, onPayload, onLost }: Listener, log: Log): Promise<Subscription> {
   let closed = false
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
@@ -97,6 +98,7 @@ async function listen(
     next.on('notification', (message) => onPayload(message.payload ?? ''))
     next.on('error', (error) => log.warn({ error: error.message, channel }, 'the listening connection was lost'))
     next.on('end', () => {
+      onLost()
       if (!closed) timer = setTimeout(() => connect().catch(() => {}), RELISTEN_MS)
     })
     await next.connect()

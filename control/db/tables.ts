@@ -1,49 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
-
-/**
- * Row types of every table, as `migrations/` makes them. JSON columns are written as text and read as values,
- * so that both drivers behave alike.
- */
-type Json<T> = ColumnType<T, string, string>
-type Timestamp = ColumnType<Date, Date, Date>
-
-export interface Tag {
-  readonly key: string
-  readonly value?: string
-}
-
-export interface DomainTable {
-  id: string
-  name: string
-  enabled: Generated<boolean>
-  created_at: Timestamp
-}
-
-export interface ProjectTable {
-  id: string
-  domain_id: string
-  name: string
-  enabled: Generated<boolean>
-  created_at: Timestamp
-}
-
-export interface UserTable {
-  id: string
-  domain_id: string
-  name: string
-  password_hash: string
-  is_owner: Generated<boolean>
-  enabled: Generated<boolean>
-  created_at: Timestamp
-}
-
-export interface AccessKeyTable {
-  access_key: string
-  user_id: string
-  secret_sealed: string
-  enabled: Generated<boolean>
-  created_at: Timestamp
-}
+import type { Json, Tag, Timestamp } from './column.ts'
+import type { IamTables } from './iam-tables.ts'
 
 export interface JobTable {
   id: Generated<string>
@@ -244,11 +201,8 @@ export interface UpdateTable {
   finished_at: Timestamp | null
 }
 
-export interface Tables {
-  'iam.domain': DomainTable
-  'iam.project': ProjectTable
-  'iam.user': UserTable
-  'iam.access_key': AccessKeyTable
+/** Row types of every table, as `migrations/` makes them. */
+export interface Tables extends IamTables {
   'jobs.job': JobTable
   'jobs.sub_job': SubJobTable
   'fleet.configuration': ConfigurationTable

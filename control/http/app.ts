@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '#db'
 import { AppError, type Log } from '#kernel'
+import type { Family } from '../../contract/operation.ts'
 import { contentTypeError } from './body.ts'
 import { MethodTable } from './methods.ts'
 import { renderProblem } from './problem.ts'
@@ -15,6 +16,15 @@ const NODE_HEADER_BYTES = LIMITS.uriBytes + LIMITS.headerBytes + 8 * 1024
 
 export interface AppConfig {
   readonly log: Log
+  /** Proxies (addresses or CIDR ranges) whose X-Forwarded-For and X-Forwarded-Proto are believed; none without. */
+  readonly trustedProxies?: readonly string[]
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Service of the operation, for the shape of its errors. */
+    readonly family?: Family
+  }
 }
 
 /** 32 hexadecimal digits, as those of the service. */
@@ -23,7 +33,7 @@ function newRequestId(): string {
 }
 
 /** An HTTP server that answers every failure in the shapes of the contract, and knows no operation yet. */
-export function createApp({ log }: AppConfig): FastifyInstance {
+export function createApp({ log, trustedProxies = [] }: AppConfig): FastifyInstance {
   const app = Fastify({
     logger: false,
     genReqId: newRequestId,
@@ -32,6 +42,7 @@ export function createApp({ log }: AppConfig): FastifyInstance {
     keepAliveTimeout: 72_000,
     http: { maxHeaderSize: NODE_HEADER_BYTES },
     exposeHeadRoutes: false,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // nothing shorter than the longest URI is refused here: the operation says what is wrong with its parameter
     routerOptions: { maxParamLength: LIMITS.uriBytes },
     frameworkErrors: (error, request, reply) => {
@@ -128,7 +139,8 @@ export function translate(error: FastifyError | null | undefined, request: Fasti
 }
 
 function answerProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, body } = renderProblem(error, request.id)
+  const { family } = request.routeOptions?.config ?? {}
+  const { status, body } = renderProblem(error, request.id, family)
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 

@@ -1,14 +1,29 @@
+import type { ResourceType } from '../../contract/operation.ts'
+
 /** Who makes the call, as the credential proves it. */
 export interface Principal {
+  /** A user of the account, an agency that somebody has assumed, or a user of an identity service outside. */
+  readonly kind: 'user' | 'agency' | 'external'
+  /** Id and name of that user or agency. */
   readonly userId: string
   readonly userName: string
   readonly domainId: string
   readonly domainName: string
+  /** `iam::<account>:user:<name>`, `sts::<account>:assumed-agency:<agency>/<session>`. */
+  readonly urn: string
   /** The account itself: may call everything in its own projects. */
   readonly isOwner: boolean
-  /** Project a token is scoped to; null for an access key, which is bound to none, and for a domain token. */
+  /** Project a credential is scoped to; null for an access key, which is bound to none, and for a domain token. */
   readonly projectId: string | null
-  readonly credential: 'token' | 'access_key'
+  readonly credential: 'token' | 'access_key' | 'temporary_key'
+  /** When the token or temporary key was issued; null for a permanent key. */
+  readonly issuedAt: Date | null
+  /** Which token it is, so that it can be revoked. */
+  readonly tokenId: string | null
+  /** A document that narrows what this credential may do, as text; null when nothing does. */
+  readonly sessionPolicy: string | null
+  /** Names of system policies that an identity service outside grants; empty for our own identities. */
+  readonly outsideRoles: readonly string[]
 }
 
 /** A request as it was received, for whoever has to check a signature over it. */
@@ -19,21 +34,36 @@ export interface RawRequest {
   /** Names and values alternating, as Node's `rawHeaders`. */
   readonly rawHeaders: readonly string[]
   readonly body: Buffer
+  /** Address of the client: the peer's, or what a trusted proxy says. */
+  readonly sourceIp: string
+  /** The client speaks TLS, to us or to a trusted proxy. */
+  readonly isSecure: boolean
+}
+
+/** A word beside a resource, that conditions of policies compare. */
+export interface ResourceTag {
+  readonly key: string
+  readonly value?: string
 }
 
 /** What an action is done to. */
 export interface Resource {
-  readonly type: 'server' | 'serverGroup' | 'subnet' | 'port'
+  readonly type: ResourceType
+  /** Path of the URN: an id, for users and the like a name. */
   readonly id: string
-  readonly tags: readonly { readonly key: string; readonly value?: string }[]
-  readonly enterpriseProjectId: string
+  readonly tags: readonly ResourceTag[]
+  /** `'0'` is the default one; null for what belongs to none, such as users. */
+  readonly enterpriseProjectId: string | null
 }
 
 /** One question of authorization: may the caller do this, here, to that? Without a resource: to any of its kind. */
 export interface Check {
   readonly action: string
-  readonly projectId: string
+  /** Null for services of the account as a whole, such as IAM. */
+  readonly projectId: string | null
   readonly resource: Resource | null
+  /** Tags that the request itself brings. */
+  readonly requestTags?: readonly ResourceTag[]
 }
 
 /** What the door of the API asks, in this order, before the work begins. */
@@ -41,6 +71,6 @@ export interface Door {
   authenticate(request: RawRequest): Promise<Principal>
   /** Throws unless the principal may use the project at all; says the same for unknown and foreign projects. */
   requireProject(principal: Principal, projectId: string): Promise<void>
-  /** Throws unless every check is allowed. */
-  authorize(principal: Principal, checks: readonly Check[]): Promise<void>
+  /** Throws unless every check is allowed to this principal in this request. */
+  authorize(principal: Principal, checks: readonly Check[], request: RawRequest): Promise<void>
 }

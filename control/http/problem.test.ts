@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError } from '#kernel'
 import { ERRORS, type ErrorEntry, type ErrorShape, type ErrorWord } from '../../contract/errors.ts'
+import type { Family } from '../../contract/operation.ts'
 import { assertErrorShape, type ErrorSchema } from '../testing/api.ts'
 import { renderProblem } from './problem.ts'
 
@@ -10,7 +11,7 @@ const REQUEST_ID = '0123456789abcdef0123456789abcdef'
 const SCHEMAS: Readonly<Record<ErrorShape, ErrorSchema>> = {
   service: 'ServiceError',
   gateway: 'GatewayError',
-  keystone: 'IamError',
+  iam: 'IamServiceError',
 }
 
 describe('every failure of the table', () => {
@@ -41,11 +42,20 @@ describe('a body of', () => {
     })
   })
 
-  it('IAM wraps code, sentence and title', () => {
-    assert.deepEqual(renderProblem(new AppError('iam.password_wrong'), REQUEST_ID).body, {
-      error: { code: 401, message: 'The username or password is wrong.', title: 'Unauthorized' },
+  const message = 'The username or password is wrong.'
+  const GENERATIONS: readonly (readonly [Family, ErrorSchema, object])[] = [
+    ['iam.v3', 'IamError', { error: { code: 401, message, title: 'Unauthorized' } }],
+    ['iam.v3.0', 'IamServiceError', { error_msg: message, error_code: 'IAM.0062' }],
+    ['iam.v5', 'GatewayError', { error_msg: message, error_code: 'IAM.0062', request_id: REQUEST_ID }],
+    ['eps', 'EpsError', { error: { error_msg: message, error_code: 'IAM.0062' } }],
+  ]
+  for (const [family, schema, expected] of GENERATIONS) {
+    it(`IAM, ${family}, has the shape of that generation`, () => {
+      const { body } = renderProblem(new AppError('iam.password_wrong'), REQUEST_ID, family)
+      assert.deepEqual(body, expected)
+      assertErrorShape(schema, body)
     })
-  })
+  }
 
   it('a refused permission gives its reason beside the sentence', () => {
     const { body } = renderProblem(new AppError('iam.forbidden', { reason: 'no policy allows it' }), REQUEST_ID)

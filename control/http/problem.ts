@@ -1,5 +1,6 @@
 import type { AppError } from '#kernel'
 import { ERRORS, type ErrorEntry, renderMessage } from '../../contract/errors.ts'
+import type { Family } from '../../contract/operation.ts'
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -7,6 +8,12 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   409: 'Conflict',
+}
+
+interface Sentence {
+  readonly code: string
+  readonly message: string
+  readonly requestId: string
 }
 
 /** The service's own error model declares 1..255 characters. */
@@ -17,22 +24,36 @@ export interface Problem {
   readonly body: object
 }
 
-/** The one place where a failure becomes a body. */
-export function renderProblem(error: AppError, requestId: string): Problem {
+/** The one place where a failure becomes a body. The family is that of the operation, where there is one. */
+export function renderProblem(error: AppError, requestId: string, family: Family = 'workspace'): Problem {
   const entry: ErrorEntry = ERRORS[error.word]
-  const message = renderMessage(entry.message, { requestId, ...error.facts })
+  const sentence = {
+    code: renderMessage(entry.code, error.facts),
+    message: renderMessage(entry.message, { requestId, ...error.facts }),
+    requestId,
+  }
   const detail = entry.detail === undefined ? {} : { error_detail: renderMessage(entry.detail, error.facts) }
-  return { status: entry.status, body: { ...bodyOf(entry, message, requestId), ...detail } }
+  return { status: entry.status, body: { ...bodyOf(entry, sentence, family), ...detail } }
 }
 
-function bodyOf(entry: ErrorEntry, message: string, requestId: string): object {
-  switch (entry.shape) {
-    case 'service':
-      return { error_code: entry.code, error_msg: shorten(message, SERVICE_MESSAGE_LIMIT) }
-    case 'gateway':
-      return { error_msg: message, error_code: entry.code, request_id: requestId }
-    case 'keystone':
-      return { error: { code: entry.status, message, title: TITLES[entry.status] ?? 'Error' } }
+function bodyOf({ status, shape }: ErrorEntry, sentence: Sentence, family: Family): object {
+  const { code, message, requestId } = sentence
+  if (shape === 'service') return { error_code: code, error_msg: shorten(message, SERVICE_MESSAGE_LIMIT) }
+  if (shape === 'gateway') return { error_msg: message, error_code: code, request_id: requestId }
+  return iamBodyOf(status, sentence, family)
+}
+
+/** Each generation of IAM has its own shape (IAM reference, section 4.3). */
+function iamBodyOf(status: number, { code, message, requestId }: Sentence, family: Family): object {
+  switch (family) {
+    case 'iam.v3':
+      return { error: { code: status, message, title: TITLES[status] ?? 'Error' } }
+    case 'iam.v5':
+      return { error_msg: message, error_code: code, request_id: requestId }
+    case 'eps':
+      return { error: { error_msg: message, error_code: code } }
+    default:
+      return { error_msg: message, error_code: code }
   }
 }
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { Type } from 'typebox'
-import { createDoor, createSealer, openMasterKey } from '#iam'
+import { createDoor, IdentityCache, openKeyring } from '#iam'
 import { secondsAfter, systemClock } from '#kernel'
 import { insertFleet, recordingLog, testDatabase } from '#testing'
 import { defineOperation, type Permission } from '../../contract/operation.ts'
-import { sealToken } from '../iam/token.ts'
+import { sealToken } from '../iam/credential/token.ts'
 import { createApp } from './app.ts'
 import { type Handler, serve } from './serve.ts'
 
@@ -47,14 +47,13 @@ async function callOnce(handler: Handler<ReturnType<typeof operationOf>>, query 
   const user = { id: userId, domain_id, name: userId, password_hash: '', is_owner: true, created_at: new Date() }
   await db.insertInto('iam.user').values(user).execute()
 
-  const masterKey = openMasterKey({ kind: 'text', base64: randomBytes(32).toString('base64') })
-  const [secrets, tokens] = [createSealer(masterKey, 'secrets'), createSealer(masterKey, 'tokens')]
+  const keyring = await openKeyring({ db, clock: systemClock }, [randomBytes(32)])
   const log = recordingLog()
   await using app = createApp({ log })
-  const door = createDoor({ db, clock: systemClock, secrets, tokens }, 'local-1')
+  const door = createDoor({ db, clock: systemClock, keyring, cache: new IdentityCache() }, 'local-1')
   serve({ app, door }, operationOf(permission), handler)
   const issuedAt = new Date()
-  const token = sealToken(tokens, { userId, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) })
+  const token = sealToken(keyring.tokens, { userId, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) })
   const answer = await app.inject({ url: `/v1/${projectId}/things${query}`, headers: { 'x-auth-token': token } })
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers, log }
 }

@@ -2,11 +2,20 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError } from '#kernel'
-import { ERRORS } from '../../contract/errors.ts'
-import type { BodyOf, Operation, ParamsOf, Permission, QueryOf, ResponseOf } from '../../contract/operation.ts'
+import { ERRORS, type ErrorWord } from '../../contract/errors.ts'
+import type {
+  BodyOf,
+  Family,
+  HeadersOf,
+  Operation,
+  ParamsOf,
+  Permission,
+  QueryOf,
+  ResponseOf,
+} from '../../contract/operation.ts'
 import { translate } from './app.ts'
 import { checker, parseJson } from './body.ts'
-import type { Check, Door, Principal, Resource } from './principal.ts'
+import type { Check, Door, Principal, RawRequest, Resource } from './principal.ts'
 
 /** The API under construction: routes are added with `serve`. */
 export interface Api {
@@ -14,12 +23,19 @@ export interface Api {
   readonly door: Door
 }
 
-type PrincipalOf<T extends Operation> = T['authentication'] extends 'caller' ? Principal : null
+interface Principals {
+  readonly caller: Principal
+  readonly optional: Principal | null
+  readonly none: null
+}
+
+type PrincipalOf<T extends Operation> = Principals[T['authentication']]
 
 export interface Call<T extends Operation> {
   readonly principal: PrincipalOf<T>
   readonly params: ParamsOf<T>
   readonly query: QueryOf<T>
+  readonly headers: HeadersOf<T>
   readonly body: BodyOf<T>
   readonly requestId: string
   /** Asks for the operation's own action on these resources, and for any further checks. Operations that name a
@@ -37,7 +53,8 @@ export function serve<T extends Operation>(api: Api, operation: T, handler: Hand
   api.app.route({
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
-    schema: { response: { [operation.status]: operation.response } },
+    config: { family: operation.family },
+    schema: operation.response === null ? {} : { response: { [operation.status]: operation.response } },
     handler: answer,
     errorHandler: (error: FastifyError, request) => {
       throw inShapeOf(operation, translate(error, request) ?? error)
@@ -45,12 +62,19 @@ export function serve<T extends Operation>(api: Api, operation: T, handler: Hand
   })
 }
 
-/** IAM has its own word for a body or query that does not fit. */
-const BODY_WORDS = new Set(['http.body_missing', 'http.body_malformed', 'http.content_type', 'http.invalid'])
+/** IAM has its own words for what the other services say too. */
+const IAM_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
+  'http.body_missing': 'iam.request_invalid',
+  'http.body_malformed': 'iam.request_invalid',
+  'http.content_type': 'iam.request_invalid',
+  'http.invalid': 'iam.request_invalid',
+  'iam.forbidden': 'iam.not_allowed',
+}
 
-function inShapeOf({ family }: Operation, error: unknown): unknown {
-  if (family !== 'iam' || !(error instanceof AppError) || !BODY_WORDS.has(error.word)) return error
-  return new AppError('iam.token_request_invalid', { detail: error.message }, { cause: error })
+function inShapeOf({ family }: { readonly family: Family }, error: unknown): unknown {
+  if (family === 'workspace' || !(error instanceof AppError)) return error
+  const word = IAM_WORDS[error.word]
+  return word === undefined ? error : new AppError(word, { ...error.facts, detail: error.message }, { cause: error })
 }
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
@@ -58,21 +82,25 @@ type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 function answerer<T extends Operation>(door: Door, operation: T, handler: Handler<T>): Answer {
   const checkParams = checker(operation.params, 'path')
   const checkQuery = coercingChecker(operation.query, 'query')
+  const checkHeaders = operation.headers === undefined ? undefined : checker(operation.headers, 'header')
   const checkBody = operation.body === null ? undefined : checker(operation.body, 'body')
 
   return async (request, reply) => {
-    const principal = operation.authentication === 'none' ? null : await door.authenticate(rawOf(request))
+    const raw = rawOf(request)
+    const principal = isAsked(operation, request) ? await door.authenticate(raw) : null
     const params = checkParams(request.params) as ParamsOf<T>
     const projectId = (params as Readonly<Record<string, string>>).project_id ?? ''
     if (principal && projectId !== '') await door.requireProject(principal, projectId)
     const query = checkQuery(request.query) as QueryOf<T>
+    const headers = checkHeaders?.(request.headers) as HeadersOf<T>
     const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
-    const gate = new Gate(door, principal, operation.permission, projectId)
+    const gate = new Gate(door, principal, operation.permission, projectId, raw)
     await gate.askWithoutResource()
     const answer = await handler({
       principal: principal as PrincipalOf<T>,
       params,
       query,
+      headers,
       body,
       requestId: request.id,
       authorize: (resources, further) => gate.ask(resources, further),
@@ -83,19 +111,33 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
   }
 }
 
+/** Where a credential is optional, one that is there is looked at all the same. */
+function isAsked({ authentication }: Operation, { headers }: FastifyRequest): boolean {
+  if (authentication !== 'optional') return authentication === 'caller'
+  return headers.authorization !== undefined || headers['x-auth-token'] !== undefined
+}
+
 /** Remembers whether the permission of the operation was asked: an endpoint that forgets it answers 500, never 200. */
 class Gate {
   readonly #door: Door
   readonly #principal: Principal | null
   readonly #permission: Permission | null
-  readonly #projectId: string
+  readonly #projectId: string | null
+  readonly #request: RawRequest
   #asked = false
 
-  constructor(door: Door, principal: Principal | null, permission: Permission | null, projectId: string) {
+  constructor(
+    door: Door,
+    principal: Principal | null,
+    permission: Permission | null,
+    projectId: string,
+    request: RawRequest,
+  ) {
     this.#door = door
     this.#principal = principal
     this.#permission = permission
-    this.#projectId = projectId
+    this.#projectId = projectId === '' ? null : projectId
+    this.#request = request
   }
 
   /** Lists, and actions without a resource type, are decided before the handler. */
@@ -117,7 +159,7 @@ class Gate {
     if (!this.#principal) return
     this.#asked = true
     const own = resources.map((resource) => ({ action, projectId: this.#projectId, resource }))
-    await this.#door.authorize(this.#principal, [...own, ...further])
+    await this.#door.authorize(this.#principal, [...own, ...further], this.#request)
   }
 }
 
@@ -144,12 +186,14 @@ export function bytesOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
 }
 
-function rawOf(request: FastifyRequest) {
+function rawOf(request: FastifyRequest): RawRequest {
   return {
     method: request.method,
     requestTarget: request.raw.url ?? '/',
     rawHeaders: request.raw.rawHeaders,
     body: bytesOf(request),
+    sourceIp: request.ip,
+    isSecure: request.protocol === 'https',
   }
 }
 

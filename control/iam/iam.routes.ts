@@ -2,8 +2,8 @@ import { type Api, serve } from '#http'
 import { listAuthDomains } from '../../contract/operations/iam/domain.ts'
 import { listProjects as listProjectsOperation } from '../../contract/operations/iam/project.ts'
 import { createUserTokenByPassword } from '../../contract/operations/iam/token.ts'
-import { listProjects } from './identity.store.ts'
-import { createToken, type TokenDeps } from './token.service.ts'
+import { createToken, type TokenDeps } from './credential/token.service.ts'
+import { listProjects } from './identity/identity.store.ts'
 
 export function iamRoutes(api: Api, deps: TokenDeps): void {
   serve(api, createUserTokenByPassword, async ({ body, query, setHeader }) => {

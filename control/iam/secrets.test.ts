@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
 import { type TestApi, testApi } from '../testing/api.ts'
-import { openMasterKey } from './master-key.ts'
+import { openMasterKeys } from './keys/master-key.ts'
 
 interface Table {
   readonly schema: string
@@ -110,9 +110,9 @@ describe('a secret key, a password and a token', () => {
       .select('secret_sealed')
       .executeTakeFirstOrThrow()
     const context = `iam.access_key ${api.world.access_key.access}`
-    assert.equal(api.sealers.secrets.open(secret_sealed, context), api.world.access_key.secret)
-    assert.throws(() => api.sealers.tokens.open(secret_sealed, context))
-    assert.throws(() => api.sealers.secrets.open(secret_sealed, 'iam.access_key ANOTHER'))
-    assert.throws(() => openMasterKey({ kind: 'text', base64: 'c2hvcnQ=' }), /32 bytes/)
+    assert.equal(api.keyring.secrets.open(secret_sealed, context), api.world.access_key.secret)
+    assert.throws(() => api.keyring.tokens.open(secret_sealed, context))
+    assert.throws(() => api.keyring.secrets.open(secret_sealed, 'iam.access_key ANOTHER'))
+    assert.throws(() => openMasterKeys({ kind: 'text', base64: 'c2hvcnQ=' }), /32 bytes/)
   })
 })

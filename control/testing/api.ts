@@ -8,12 +8,14 @@ import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Db } from '#db'
-import { createSealer, openMasterKey, type Sealer } from '#iam'
+import { type Keyring, openKeyring, openMasterKeys } from '#iam'
+import { systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
 import { startControl } from '../compose.ts'
 import type { ControlConfig } from '../config.ts'
 import type { World } from '../world.ts'
+import { type AccessKey, newAccessKey } from './access-key.ts'
 import { testDatabase } from './database.ts'
 import { type RecordingLog, recordingLog } from './log.ts'
 
@@ -26,7 +28,7 @@ export interface TestApiOptions {
 
 export const API: TestApiOptions = { servers: 2, maxSession: 4, workers: false }
 
-export type AccessKey = World['access_key']
+export { type AccessKey, newAccessKey }
 
 /** A header with several values is sent several times. */
 export type Headers = Readonly<Record<string, string | string[]>>
@@ -56,7 +58,7 @@ export interface TestApi extends AsyncDisposable {
   readonly db: Db
   readonly log: RecordingLog
   /** What the control plane seals secret keys and tokens with. */
-  readonly sealers: { readonly secrets: Sealer; readonly tokens: Sealer }
+  readonly keyring: Keyring
   /** One request, path and headers on the wire exactly as given. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
 }
@@ -75,7 +77,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const log = recordingLog()
   const control = await startControl(config, log, { database })
   stack.defer(() => control.close())
-  const masterKey = openMasterKey(config.masterKey)
+  const keyring = await openKeyring({ db: database.db, clock: systemClock }, openMasterKeys(config.masterKey))
   const { endpoint } = control
   const open = stack.move()
   return {
@@ -83,7 +85,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     world,
     db: database.db,
     log,
-    sealers: { secrets: createSealer(masterKey, 'secrets'), tokens: createSealer(masterKey, 'tokens') },
+    keyring,
     call: (method, path, options = {}) => send(endpoint, world.access_key, method, path, options),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
@@ -93,6 +95,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
   return {
     host: '127.0.0.1',
     port: 0,
+    trustedProxies: [],
     region: 'local-1',
     // never opened: the test brings its database
     database: { kind: 'pglite', dataDir: join(folder, 'database') },
@@ -128,13 +131,6 @@ function smallWorld(servers: number, maxSession: number): World {
     },
     servers: Array.from({ length: servers }, (_, index) => ({ id: randomUUID(), name: `APS-${index + 1}` })),
     reserved_addresses: [],
-  }
-}
-
-export function newAccessKey(): AccessKey {
-  return {
-    access: randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase(),
-    secret: randomBytes(20).toString('hex'),
   }
 }
 
@@ -229,7 +225,7 @@ export function assertDeclared(operationId: string, { status, body }: Answer): v
   assertFits(declared.content['application/json'].schema, body, `${operationId} ${status}`)
 }
 
-export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError'
+export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError' | 'IamServiceError' | 'EpsError'
 
 /** Fails unless the body has one of the three error shapes. */
 export function assertErrorShape(name: ErrorSchema, body: unknown): void {

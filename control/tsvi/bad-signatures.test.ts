@@ -28,8 +28,8 @@ after(() => place.api[Symbol.asyncDispose]())
 
 const DISABLED: AccessKey = { access: 'DISABLEDKEY000000001', secret: randomBytes(20).toString('hex') }
 
-function disabledKey({ api: { sealers, world } }: Place) {
-  const secret_sealed = sealers.secrets.seal(DISABLED.secret, `iam.access_key ${DISABLED.access}`)
+function disabledKey({ api: { keyring, world } }: Place) {
+  const secret_sealed = keyring.secrets.seal(DISABLED.secret, `iam.access_key ${DISABLED.access}`)
   return {
     access_key: DISABLED.access,
     user_id: world.user.id,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { secondsAfter } from '#kernel'
-import { createSealer } from '../iam/seal.ts'
-import type { TokenClaims } from '../iam/token.ts'
+import type { TokenClaims } from '../iam/credential/token.ts'
+import { createSealer } from '../iam/keys/seal.ts'
 import { assertStarted, type BadRequest, openPlace, type Place, send, testRefusals, tokenOf } from './test-requests.ts'
 
 let place: Place
@@ -31,12 +31,8 @@ const TOKENS: readonly BadRequest[] = [
   ['a token changed at its end', 'unauthenticated', altered(-3), UNDECODABLE],
   ['a token cut off', 'unauthenticated', token((at) => tokenOf(at).slice(0, -4)), UNDECODABLE],
   ['two tokens in one', 'unauthenticated', token((at) => `${tokenOf(at)}${tokenOf(at)}`), UNDECODABLE],
-  [
-    'a token of another installation',
-    'unauthenticated',
-    token((at) => tokenOf(at, {}, createSealer(randomBytes(32), 'tokens'))),
-  ],
-  ['a token sealed for another purpose', 'unauthenticated', token((at) => tokenOf(at, {}, at.api.sealers.secrets))],
+  ['a token of another installation', 'unauthenticated', token((at) => tokenOf(at, {}, createSealer(randomBytes(32))))],
+  ['a token sealed for another purpose', 'unauthenticated', token((at) => tokenOf(at, {}, at.api.keyring.secrets))],
   ['a secret key in place of a token', 'unauthenticated', token(({ api }) => api.world.access_key.secret), UNDECODABLE],
   [
     'an expired token',
@@ -45,7 +41,7 @@ const TOKENS: readonly BadRequest[] = [
     /token expires, expires_at: \d{4}-/,
   ],
   ['a token of an unknown user', 'userGone', claiming(() => ({ userId: 'nobody' }))],
-  ['a token of a disabled user', 'userGone', claiming(({ gone }) => ({ userId: gone.user.id }))],
+  ['a token of a disabled user', 'userGone', claiming(({ gone }) => ({ userId: gone.id }))],
   ['a token of the whole account', 'forbidden', claiming(() => ({ projectId: null })), /permission/],
   [
     'a token of another project of the account',

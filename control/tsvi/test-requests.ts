@@ -4,8 +4,8 @@ import { it } from 'node:test'
 import { sql } from 'kysely'
 import { secondsAfter, systemClock } from '#kernel'
 import { insertFleet, type TestFleet } from '#testing'
-import { type Account, ensureAccount } from '../iam/account.service.ts'
-import { sealToken, type TokenClaims } from '../iam/token.ts'
+import { sealToken, type TokenClaims } from '../iam/credential/token.ts'
+import { type Account, ensureAccount } from '../iam/identity/account.service.ts'
 import {
   type Answer,
   assertDeclared,
@@ -15,6 +15,7 @@ import {
   type TestApi,
   testApi,
 } from '../testing/api.ts'
+import { insertTestUser, type TestUser } from '../testing/identity.ts'
 
 /** A control plane without workers, its account, and others who have no business there. */
 export interface Place {
@@ -28,7 +29,7 @@ export interface Place {
   /** A second project of the own account. */
   readonly otherProjectId: string
   /** A disabled user of the own account, with a key that is not. */
-  readonly gone: Account
+  readonly gone: TestUser
 }
 
 export function updatePath(projectId: string): string {
@@ -39,12 +40,11 @@ export async function openPlace(): Promise<Place> {
   const api = await testApi({ servers: 2 })
   const { db, world } = api
   const foreign = await insertFleet(db, { cidr: '10.8.0.0/24' })
-  const deps = { db, clock: systemClock, secrets: api.sealers.secrets }
+  const deps = { db, clock: systemClock, secrets: api.keyring.secrets }
   const stranger = newAccount('stranger')
   await ensureAccount(deps, stranger)
-  const gone: Account = { ...newAccount('gone'), domain: world.domain, project: world.project }
-  await ensureAccount(deps, gone)
-  await db.updateTable('iam.user').set({ enabled: false }).where('id', '=', gone.user.id).execute()
+  const gone = await insertTestUser(api, world.domain.id, 'gone')
+  await db.updateTable('iam.user').set({ enabled: false }).where('id', '=', gone.id).execute()
   const otherProjectId = randomUUID().replaceAll('-', '')
   const other = { id: otherProjectId, domain_id: world.domain.id, name: 'local-2', created_at: new Date() }
   await db.insertInto('iam.project').values(other).execute()
@@ -69,9 +69,9 @@ export function goodBody({ serverIds }: Place): { items: { id: string; enable: b
 
 /** A token as the control plane itself seals it. */
 export function tokenOf(
-  { api: { sealers, world } }: Place,
+  { api: { keyring, world } }: Place,
   claims: Partial<TokenClaims> = {},
-  sealer = sealers.tokens,
+  sealer = keyring.tokens,
 ): string {
   const issuedAt = new Date()
   const own = { userId: world.user.id, projectId: world.project.id, issuedAt, expiresAt: secondsAfter(issuedAt, 3600) }
@@ -156,7 +156,8 @@ export function assertRefused(place: Place, answer: Answer, refusal: Refusal, sa
 const STACK = /\bat \S+ \(|file:\/\/|node:internal|node_modules|\.ts:\d/
 
 function assertHoldsNoSecret({ api, stranger, gone }: Place, text: string): void {
-  const secrets = [api.world, stranger, gone].flatMap(({ user, access_key }) => [user.password, access_key.secret])
+  const owners = [api.world, stranger].map(({ user, access_key }) => ({ password: user.password, access_key }))
+  const secrets = [...owners, gone].flatMap(({ password, access_key }) => [password, access_key.secret])
   for (const secret of secrets) assert.ok(!text.includes(secret), `a secret is in ${text}`)
   assert.doesNotMatch(text, STACK)
 }

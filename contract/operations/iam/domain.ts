@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { defineOperation, IAM_CALLER_ERRORS } from '../../operation.ts'
 import { Links } from './project.ts'
 
 /** IAM reference, section 1.3: how clients learn the account's id. */
 export const listAuthDomains = defineOperation({
   id: 'KeystoneListAuthDomains',
   module: 'iam',
-  family: 'iam',
+  family: 'iam.v3',
   method: 'GET',
   path: '/v3/auth/domains',
   summary: 'List the accounts the caller belongs to: its own.',
@@ -28,5 +28,5 @@ export const listAuthDomains = defineOperation({
     ),
     links: Links,
   }),
-  errors: [...CALLER_ERRORS, 'http.method_not_allowed', 'iam.token_request_invalid'],
+  errors: IAM_CALLER_ERRORS,
 })

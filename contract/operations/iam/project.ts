@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { defineOperation, IAM_CALLER_ERRORS } from '../../operation.ts'
 
 export const Links = Type.Object({
   self: Type.String(),
@@ -13,7 +13,7 @@ const Text = Type.Optional(Type.String({ maxLength: 255 }))
 export const listProjects = defineOperation({
   id: 'KeystoneListProjects',
   module: 'iam',
-  family: 'iam',
+  family: 'iam.v3',
   method: 'GET',
   path: '/v3/projects',
   summary: "List the projects of the caller's account.",
@@ -46,5 +46,5 @@ export const listProjects = defineOperation({
     ),
     links: Links,
   }),
-  errors: [...CALLER_ERRORS, 'http.method_not_allowed', 'iam.token_request_invalid'],
+  errors: IAM_CALLER_ERRORS,
 })

@@ -17,7 +17,7 @@ const DomainReference = Type.Object({ id: Type.String(), name: Type.String() })
 export const createUserTokenByPassword = defineOperation({
   id: 'KeystoneCreateUserTokenByPassword',
   module: 'iam',
-  family: 'iam',
+  family: 'iam.v3',
   method: 'POST',
   path: '/v3/auth/tokens',
   summary: 'Get a token by password, valid for 24 hours, in the header X-Subject-Token.',
@@ -81,6 +81,6 @@ export const createUserTokenByPassword = defineOperation({
     'http.unavailable',
     'iam.password_wrong',
     'iam.scope_forbidden',
-    'iam.token_request_invalid',
+    'iam.request_invalid',
   ],
 })

@@ -1,9 +1,9 @@
 import { AppError, secondsAfter } from '#kernel'
-import type { BodyOf, ResponseOf } from '../../contract/operation.ts'
-import type { createUserTokenByPassword } from '../../contract/operations/iam/token.ts'
+import type { BodyOf, ResponseOf } from '../../../contract/operation.ts'
+import type { createUserTokenByPassword } from '../../../contract/operations/iam/token.ts'
+import { findIdentityBy, type Identity, listProjects, type Project } from '../identity/identity.store.ts'
+import { checkPassword } from '../identity/password.ts'
 import type { AuthenticateDeps } from './authenticate.ts'
-import { findIdentityBy, type Identity, listProjects, type Project } from './identity.store.ts'
-import { checkPassword } from './password.ts'
 import { renderTokenTime, sealToken, TOKEN_SECONDS } from './token.ts'
 
 type Auth = BodyOf<typeof createUserTokenByPassword>['auth']
@@ -26,7 +26,12 @@ export async function createToken(deps: TokenDeps, auth: Auth, withCatalog: bool
   const project = await findScope(deps, identity, auth.scope)
   const issuedAt = deps.clock.now()
   const expiresAt = secondsAfter(issuedAt, TOKEN_SECONDS)
-  const text = sealToken(deps.tokens, { userId: identity.userId, projectId: project?.id ?? null, issuedAt, expiresAt })
+  const text = sealToken(deps.keyring.tokens, {
+    userId: identity.userId,
+    projectId: project?.id ?? null,
+    issuedAt,
+    expiresAt,
+  })
   const domain = { id: identity.domainId, name: identity.domainName }
   const token = {
     methods: ['password'],
@@ -43,13 +48,13 @@ export async function createToken(deps: TokenDeps, auth: Auth, withCatalog: bool
 async function requirePassword({ db }: TokenDeps, { identity }: Auth): Promise<Identity> {
   const user = identity.password?.user
   if (!user || identity.methods.length !== 1 || identity.methods[0] !== 'password') {
-    throw new AppError('iam.token_request_invalid', {
+    throw new AppError('iam.request_invalid', {
       detail: 'identity.methods must be ["password"], with identity.password.user beside it',
     })
   }
   const { id, name, domain } = user
   const found = await findIdentityBy(db, { id, name, domainId: domain?.id, domainName: domain?.name })
-  const fits = await checkPassword(user.password, found?.passwordHash)
+  const fits = await checkPassword(user.password, found?.passwordHash ?? undefined)
   if (!found || !fits || !found.enabled) throw new AppError('iam.password_wrong')
   return found
 }

@@ -1,7 +1,7 @@
 import type { Db } from '#db'
 import type { Clock } from '#kernel'
+import type { Sealer } from '../keys/seal.ts'
 import { checkPassword, hashPassword } from './password.ts'
-import type { Sealer } from './seal.ts'
 
 export interface Account {
   readonly domain: { readonly id: string; readonly name: string }
@@ -53,6 +53,7 @@ export async function ensureAccount({ db, clock, secrets }: AccountDeps, account
 
 async function keptOrNewHash(db: Db, user: Account['user']): Promise<string> {
   const known = await db.selectFrom('iam.user').select('password_hash').where('id', '=', user.id).executeTakeFirst()
-  if (known && (await checkPassword(user.password, known.password_hash))) return known.password_hash
+  const hash = known?.password_hash
+  if (hash && (await checkPassword(user.password, hash))) return hash
   return hashPassword(user.password)
 }

@@ -5,11 +5,13 @@ export interface Identity {
   readonly userId: string
   readonly userName: string
   readonly isOwner: boolean
-  readonly passwordHash: string
+  readonly passwordHash: string | null
   readonly domainId: string
   readonly domainName: string
   /** User and account are both enabled. */
   readonly enabled: boolean
+  /** Tokens and temporary keys that were issued before must be renewed. */
+  readonly credentialsAt: Date
 }
 
 function selectIdentities(db: Db) {
@@ -17,7 +19,7 @@ function selectIdentities(db: Db) {
     .selectFrom('iam.user as u')
     .innerJoin('iam.domain as d', 'd.id', 'u.domain_id')
     .select(['u.id as userId', 'u.name as userName', 'u.is_owner as isOwner', 'u.password_hash as passwordHash'])
-    .select(['d.id as domainId', 'd.name as domainName'])
+    .select(['d.id as domainId', 'd.name as domainName', 'u.credentials_at as credentialsAt'])
     .select(({ and, ref }) => and([ref('u.enabled'), ref('d.enabled')]).as('enabled'))
 }
 

@@ -1,28 +1,23 @@
 import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { Db } from '#db'
 import type { Principal, RawRequest } from '#http'
 import { AppError, type Clock } from '#kernel'
-import { parseAuthorization } from '../../contract/signing/authorization.ts'
-import { headerValues } from '../../contract/signing/canonical-request.ts'
-import { checkDate, type Verdict, verifySignature } from '../../contract/signing/verify.ts'
-import { secretContext } from './account.service.ts'
-import { findAccessKey, findIdentity, type Identity } from './identity.store.ts'
-import type { Sealer } from './seal.ts'
+import { parseAuthorization } from '../../../contract/signing/authorization.ts'
+import { headerValues } from '../../../contract/signing/canonical-request.ts'
+import { checkDate, type Verdict, verifySignature } from '../../../contract/signing/verify.ts'
+import { secretContext } from '../identity/account.service.ts'
+import { findAccessKey, findIdentity, type Identity } from '../identity/identity.store.ts'
+import type { IdentityCache } from '../identity-cache.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { type Credential, PERMANENT_KEY, userPrincipal } from '../principal.ts'
 import { openToken, renderTokenTime, type TokenClaims } from './token.ts'
 
 export interface AuthenticateDeps {
   readonly db: Db
   readonly clock: Clock
-  /** Opens the secret keys of the database. */
-  readonly secrets: Sealer
-  /** Opens tokens. */
-  readonly tokens: Sealer
+  readonly keyring: Keyring
+  readonly cache: IdentityCache
 }
-
-/** How long a look-up may be believed: the most that a disabled user or key goes on. */
-const CACHE_MS = 10_000
-const CACHE_ENTRIES = 10_000
 
 interface KnownKey {
   readonly secretKey: string
@@ -31,24 +26,25 @@ interface KnownKey {
 
 /** Proves who makes a request. A request with an Authorization header is signed or refused: never tried as a token. */
 export function createAuthenticator(deps: AuthenticateDeps): (request: RawRequest) => Promise<Principal> {
-  const keys = new LRUCache<string, KnownKey>({ max: CACHE_ENTRIES, ttl: CACHE_MS })
-  const tokens = new LRUCache<string, { principal: Principal; expiresAt: Date }>({ max: CACHE_ENTRIES, ttl: CACHE_MS })
+  const rememberKey = deps.cache.remember<KnownKey>('key')
+  const rememberToken = deps.cache.remember<KnownToken>('token')
 
   const bySignature = async (request: RawRequest, header: string): Promise<Principal> => {
     const authorization = parseAuthorization(header)
     if (typeof authorization === 'string') throw malformed(authorization)
     refuse(checkDate(request.rawHeaders, deps.clock.now()))
-    const known = keys.get(authorization.accessKey) ?? (await loadKey(deps, authorization.accessKey))
-    keys.set(authorization.accessKey, known)
+    const { accessKey } = authorization
+    const known = await rememberKey(accessKey, () => loadKey(deps, accessKey))
+    if (!known) throw new AppError('iam.access_key_unknown', { accessKey })
     refuse(verifySignature(request, authorization, known.secretKey))
     return known.principal
   }
 
   const byToken = async (text: string): Promise<Principal> => {
     const digest = createHash('sha256').update(text).digest('base64')
-    const known = tokens.get(digest) ?? (await loadToken(deps, text))
+    const known = await rememberToken(digest, () => loadToken(deps, text))
+    if (!known) throw new AppError('iam.token_undecodable')
     refuseExpired(known.expiresAt, deps.clock.now())
-    tokens.set(digest, known)
     return known.principal
   }
 
@@ -73,31 +69,35 @@ function refuse(verdict: Verdict): void {
   throw new AppError(reason === 'expired' ? 'iam.signature_expired' : 'iam.signature_mismatch', facts)
 }
 
-async function loadKey({ db, secrets }: AuthenticateDeps, accessKey: string): Promise<KnownKey> {
+async function loadKey({ db, keyring }: AuthenticateDeps, accessKey: string): Promise<KnownKey | undefined> {
   const found = await findAccessKey(db, accessKey)
-  if (!found?.enabled) throw new AppError('iam.access_key_unknown', { accessKey })
-  const secretKey = secrets.open(found.secretSealed, secretContext(accessKey))
-  return { secretKey, principal: principalOf(found.identity, null, 'access_key') }
+  if (!found?.enabled) return undefined
+  const secretKey = keyring.secrets.open(found.secretSealed, secretContext(accessKey))
+  return { secretKey, principal: principalOf(found.identity, PERMANENT_KEY) }
 }
 
-async function loadToken(deps: AuthenticateDeps, text: string): Promise<{ principal: Principal; expiresAt: Date }> {
-  const claims = openToken(deps.tokens, text)
-  if (!claims) throw new AppError('iam.token_undecodable')
+interface KnownToken {
+  readonly principal: Principal
+  readonly expiresAt: Date
+}
+
+async function loadToken(deps: AuthenticateDeps, text: string): Promise<KnownToken | undefined> {
+  const claims = openToken(deps.keyring.tokens, text)
+  if (!claims) return undefined
   refuseExpired(claims.expiresAt, deps.clock.now())
   const identity = await findIdentity(deps.db, claims.userId)
-  return { principal: principalOf(identity, claims, 'token'), expiresAt: claims.expiresAt }
+  return { principal: principalOf(identity, credentialOf(claims)), expiresAt: claims.expiresAt }
 }
 
 function refuseExpired(expiresAt: Date, now: Date): void {
   if (expiresAt <= now) throw new AppError('iam.token_expired', { expiresAt: renderTokenTime(expiresAt) })
 }
 
-function principalOf(
-  identity: Identity | undefined,
-  claims: TokenClaims | null,
-  credential: Principal['credential'],
-): Principal {
+function credentialOf({ projectId, issuedAt }: TokenClaims): Credential {
+  return { credential: 'token', projectId, issuedAt, tokenId: null, sessionPolicy: null }
+}
+
+function principalOf(identity: Identity | undefined, credential: Credential): Principal {
   if (!identity?.enabled) throw new AppError('iam.principal_gone')
-  const { userId, userName, domainId, domainName, isOwner } = identity
-  return { userId, userName, domainId, domainName, isOwner, projectId: claims?.projectId ?? null, credential }
+  return userPrincipal(identity, credential)
 }

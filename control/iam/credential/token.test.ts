@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { systemClock } from '#kernel'
-import type { BodyOf, ResponseOf } from '../../contract/operation.ts'
-import type { createUserTokenByPassword } from '../../contract/operations/iam/token.ts'
-import { type Answer, assertDeclared, newAccessKey, type TestApi, testApi } from '../testing/api.ts'
-import { type Account, ensureAccount } from './account.service.ts'
+import type { BodyOf, ResponseOf } from '../../../contract/operation.ts'
+import type { createUserTokenByPassword } from '../../../contract/operations/iam/token.ts'
+import { type Answer, assertDeclared, newAccessKey, type TestApi, testApi } from '../../testing/api.ts'
+import { type Account, ensureAccount } from '../identity/account.service.ts'
 
 let api: TestApi
 let stranger: Account
@@ -17,7 +17,7 @@ before(async () => {
     user: { id: randomUUID(), name: 'stranger', password: `Dd4!${randomUUID()}` },
     access_key: newAccessKey(),
   }
-  await ensureAccount({ db: api.db, clock: systemClock, secrets: api.sealers.secrets }, stranger)
+  await ensureAccount({ db: api.db, clock: systemClock, secrets: api.keyring.secrets }, stranger)
   const closed = { id: randomUUID(), domain_id: api.world.domain.id, name: 'closed-1', enabled: false }
   await api.db
     .insertInto('iam.project')
@@ -170,7 +170,7 @@ describe('a wrong password', () => {
     const domain = { id: randomUUID(), name: randomUUID() }
     const project = { id: randomUUID(), name: 'local-1' }
     const account = { domain, project, user, access_key: newAccessKey() }
-    await ensureAccount({ db: api.db, clock: systemClock, secrets: api.sealers.secrets }, account)
+    await ensureAccount({ db: api.db, clock: systemClock, secrets: api.keyring.secrets }, account)
     issued(await createToken({ id: user.id, password: user.password }))
     const id = table === 'iam.user' ? user.id : domain.id
     await api.db.updateTable(table).set({ enabled: false }).where('id', '=', id).execute()

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 const ALGORITHM = 'aes-256-gcm'
+export const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
@@ -11,9 +12,13 @@ export interface Sealer {
   open(sealed: string, context: string): string
 }
 
-/** `purpose` gives each use a key of its own, derived from the master key. */
-export function createSealer(masterKey: Buffer, purpose: string): Sealer {
-  const key = Buffer.from(hkdfSync('sha256', masterKey, '', `berth ${purpose}`, 32))
+/** `purpose` gives each use of the master key a key of its own. */
+export function masterSealer(masterKey: Buffer, purpose: string): Sealer {
+  return createSealer(Buffer.from(hkdfSync('sha256', masterKey, '', `berth ${purpose}`, KEY_BYTES)))
+}
+
+/** Seals with a key of 32 bytes; base64url of nonce, text and tag. */
+export function createSealer(key: Buffer): Sealer {
   return {
     seal: (plain, context) => {
       const nonce = randomBytes(NONCE_BYTES)

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { secondsAfter, systemClock } from '#kernel'
-import { signRequest } from '../../contract/signing/sign.ts'
-import { sha256Hex } from '../../contract/signing/signature.ts'
-import { type Answer, assertErrorShape, newAccessKey, type TestApi, testApi } from '../testing/api.ts'
-import { ensureAccount } from './account.service.ts'
+import { secondsAfter } from '#kernel'
+import { signRequest } from '../../../contract/signing/sign.ts'
+import { sha256Hex } from '../../../contract/signing/signature.ts'
+import { type AccessKey, type Answer, assertErrorShape, type TestApi, testApi } from '../../testing/api.ts'
+import { insertTestUser } from '../../testing/identity.ts'
 import { sealToken } from './token.ts'
 
 let api: TestApi
@@ -122,13 +121,9 @@ function soon(): Date {
 }
 
 describe('a user without policies', () => {
-  const key = newAccessKey()
+  let key: AccessKey
   before(async () => {
-    const { domain, project } = api.world
-    const user = { id: randomUUID(), name: 'viewer', password: `Cc3!${randomUUID()}` }
-    const deps = { db: api.db, clock: systemClock, secrets: api.sealers.secrets }
-    await ensureAccount(deps, { domain, project, user, access_key: key })
-    await api.db.updateTable('iam.user').set({ is_owner: false }).where('id', '=', user.id).execute()
+    key = (await insertTestUser(api, api.world.domain.id, 'viewer')).access_key
   })
 
   const CALLS: readonly (readonly [string, string, () => readonly [string, string, unknown?]])[] = [
@@ -198,7 +193,7 @@ describe('a token over HTTP', () => {
   const tokenFor = (projectId: string | null) => {
     const issuedAt = new Date()
     const claims = { userId: api.world.user.id, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) }
-    return sealToken(api.sealers.tokens, claims)
+    return sealToken(api.keyring.tokens, claims)
   }
 
   it('of the project is accepted there', async () => {
@@ -215,7 +210,7 @@ describe('a token over HTTP', () => {
   it('is refused from the moment of its expiry, even where it was accepted before', async () => {
     const issuedAt = new Date()
     const expiresAt = secondsAfter(issuedAt, 2)
-    const token = sealToken(api.sealers.tokens, { userId: api.world.user.id, projectId: null, issuedAt, expiresAt })
+    const token = sealToken(api.keyring.tokens, { userId: api.world.user.id, projectId: null, issuedAt, expiresAt })
     const call = () => api.call('GET', '/v3/auth/domains', { token })
     assertAccepted(await call())
     const deadline = Date.now() + 10_000

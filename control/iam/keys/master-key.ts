@@ -1,25 +1,35 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-
-const KEY_BYTES = 32
+import { KEY_BYTES } from './seal.ts'
 
 export type MasterKeySource =
   | { readonly kind: 'text'; readonly base64: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/** The key that seals every secret in the database. It never lies in the database itself. */
-export function openMasterKey(source: MasterKeySource): Buffer {
-  return source.kind === 'text' ? decode(source.base64, 'BERTH_MASTER_KEY') : openKeyFile(source.path)
+/** Where the key lies that is about to replace the one in a file. */
+export function nextPath(path: string): string {
+  return `${path}.next`
 }
 
-function decode(text: string, where: string): Buffer {
+/**
+ * The key that opens the keys of the database; it never lies there itself. A second one is the one that was about to
+ * replace it when the process died: either may be right.
+ */
+export function openMasterKeys(source: MasterKeySource): readonly Buffer[] {
+  if (source.kind === 'text') return [decode(source.base64, 'BERTH_MASTER_KEY')]
+  const { path } = source
+  const current = openKeyFile(path)
+  return existsSync(nextPath(path)) ? [current, readKeyFile(nextPath(path))] : [current]
+}
+
+export function decode(text: string, where: string): Buffer {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length === KEY_BYTES) return key
   throw new Error(`${where} must hold ${KEY_BYTES} bytes in base64; make one with: openssl rand -base64 ${KEY_BYTES}`)
 }
 
-function openKeyFile(path: string): Buffer {
+export function openKeyFile(path: string): Buffer {
   try {
     return readKeyFile(path)
   } catch (error) {

@@ -6,7 +6,7 @@ import { DefaultHttpClient } from '@huaweicloud/huaweicloud-sdk-core/http/Defaul
 import { type Logger, LogLevel } from '@huaweicloud/huaweicloud-sdk-core/logger/index.js'
 import { Region } from '@huaweicloud/huaweicloud-sdk-core/region/region.js'
 import { silentLog } from '#testing'
-import { type AccessKey, type TestApi, testApi } from '../testing/api.ts'
+import { type AccessKey, type TestApi, testApi } from '../../testing/api.ts'
 
 let api: TestApi
 before(async () => {

@@ -1,4 +1,4 @@
-import type { Sealer } from './seal.ts'
+import type { Sealer } from '../keys/seal.ts'
 
 /** What a token says; sealed, so that nobody outside can read or change it. */
 export interface TokenClaims {
