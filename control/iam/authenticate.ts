@@ -5,7 +5,7 @@ import type { Principal, RawRequest } from '#http'
 import { AppError, type Clock } from '#kernel'
 import { parseAuthorization } from '../../contract/signing/authorization.ts'
 import { headerValues } from '../../contract/signing/canonical-request.ts'
-import { checkDate, type Verdict, verifySignature } from '../../contract/signing/verify.ts'
+import { type AcceptedScopes, checkDate, type Verdict, verifySignature } from '../../contract/signing/verify.ts'
 import { secretContext } from './account.service.ts'
 import { findAccessKey, findIdentity, type Identity } from './identity.store.ts'
 import type { Sealer } from './seal.ts'
@@ -29,8 +29,15 @@ interface KnownKey {
   readonly principal: Principal
 }
 
+/** What a derived key may name as its service: what is served here, by the names that clients know it by. */
+const SERVICES = ['workspace', 'workspaceapp', 'appstream', 'iam', 'vpc']
+
 /** Proves who makes a request. A request with an Authorization header is signed or refused: never tried as a token. */
-export function createAuthenticator(deps: AuthenticateDeps): (request: RawRequest) => Promise<Principal> {
+export function createAuthenticator(
+  deps: AuthenticateDeps,
+  region: string,
+): (request: RawRequest) => Promise<Principal> {
+  const scopes: AcceptedScopes = { regions: [region, 'globe'], services: SERVICES }
   const keys = new LRUCache<string, KnownKey>({ max: CACHE_ENTRIES, ttl: CACHE_MS })
   const tokens = new LRUCache<string, { principal: Principal; expiresAt: Date }>({ max: CACHE_ENTRIES, ttl: CACHE_MS })
 
@@ -40,7 +47,7 @@ export function createAuthenticator(deps: AuthenticateDeps): (request: RawReques
     refuse(checkDate(request.rawHeaders, deps.clock.now()))
     const known = keys.get(authorization.accessKey) ?? (await loadKey(deps, authorization.accessKey))
     keys.set(authorization.accessKey, known)
-    refuse(verifySignature(request, authorization, known.secretKey))
+    refuse(verifySignature(request, authorization, known.secretKey, scopes))
     return known.principal
   }
 

@@ -12,7 +12,7 @@ const CACHE_ENTRIES = 10_000
 export function createDoor(deps: AuthenticateDeps, region: string): Door {
   const projects = new LRUCache<string, Project>({ max: CACHE_ENTRIES, ttl: CACHE_MS })
   return {
-    authenticate: createAuthenticator(deps),
+    authenticate: createAuthenticator(deps, region),
     requireProject: async (principal, projectId) => {
       const project = projects.get(projectId) ?? (await findProject(deps.db, { id: projectId }))
       if (project) projects.set(projectId, project)
