@@ -124,9 +124,9 @@ function withoutSecrets(canonical: string): string {
   return renderReadable(canonical).replaceAll('\n', '|').slice(0, 4096)
 }
 
+const SECRET_HEADER = /(x-security-token|x-auth-token|x-subject-token)[ \t]*:[^\n]*/gi
+
 /** A canonical request for people: bytes read as UTF-8, and no value of a header that is a secret. */
 export function renderReadable(canonical: string): string {
-  return Buffer.from(canonical, 'latin1')
-    .toString('utf8')
-    .replaceAll(/^(x-security-token|x-auth-token|x-subject-token):[^\n]*/gm, '$1:***')
+  return Buffer.from(canonical, 'latin1').toString('utf8').replaceAll(SECRET_HEADER, '$1:***')
 }
