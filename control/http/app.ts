@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { parse } from 'node:querystring'
 import { inspect } from 'node:util'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { isDatabaseUnavailable } from '#db'
@@ -44,7 +45,7 @@ export function createApp({ log, trustedProxies = [] }: AppConfig): FastifyInsta
     exposeHeadRoutes: false,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     // nothing shorter than the longest URI is refused here: the operation says what is wrong with its parameter
-    routerOptions: { maxParamLength: LIMITS.uriBytes },
+    routerOptions: { maxParamLength: LIMITS.uriBytes, querystringParser: parseQuery },
     frameworkErrors: (error, request, reply) => {
       reply.header('X-Request-Id', request.id)
       answerError(log, error, request as FastifyRequest, reply as FastifyReply)
@@ -68,6 +69,14 @@ export function createApp({ log, trustedProxies = [] }: AppConfig): FastifyInsta
   app.setNotFoundHandler((request, reply) => answerUnknown(methods, request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(log, error, request, reply))
   return app
+}
+
+/**
+ * A plus is a plus, as it is to signers: read as a blank, one signature would stand for two questions
+ * (IAM reference, section 2.1).
+ */
+function parseQuery(text: string): Record<string, unknown> {
+  return parse(text.replaceAll('+', '%2B'))
 }
 
 /** Signatures are made over the bytes, on every verb: the Node SDK sends and signs `{}` even with GET. */

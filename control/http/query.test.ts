@@ -39,6 +39,22 @@ describe('a query', () => {
     })
   }
 
+  it('means by a plus what a signature means by it: a plus, written as itself or as %2B', async () => {
+    const [first] = api.world.servers
+    const rename = (name: string) =>
+      api.db.updateTable('fleet.server').set({ name }).where('id', '=', first?.id ?? '').execute()
+    await rename('a+b')
+    for (const [query, items] of [
+      ['a+b', 1],
+      ['a%2Bb', 1],
+      ['a%20b', 0],
+    ] as const) {
+      const { body } = await list(`?server_name=${query}`)
+      assert.equal((body as Page).items.length, items, query)
+    }
+    await rename(first?.name ?? '')
+  })
+
   const WHOLE = 'query limit must be a whole number'
   const REFUSED: readonly (readonly [query: string, says: string])[] = [
     ['?limit=10.5', WHOLE],
