@@ -42,7 +42,11 @@ describe('a query', () => {
   it('means by a plus what a signature means by it: a plus, written as itself or as %2B', async () => {
     const [first] = api.world.servers
     const rename = (name: string) =>
-      api.db.updateTable('fleet.server').set({ name }).where('id', '=', first?.id ?? '').execute()
+      api.db
+        .updateTable('fleet.server')
+        .set({ name })
+        .where('id', '=', first?.id ?? '')
+        .execute()
     await rename('a+b')
     for (const [query, items] of [
       ['a+b', 1],
