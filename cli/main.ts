@@ -41,7 +41,7 @@ const HELP = `berth: every app-streaming session its own IP address
   berth start     a whole world on this machine, and the main job proven in it
   berth serve     the control plane
   berth agent     on an app server: enrol, run, status, cleanup
-  berth iam       why a signature is refused
+  berth iam       why a signature is refused, new keys
   berth compute   app servers on this machine, for trying and testing
 
 berth COMMAND --help says more.

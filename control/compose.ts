@@ -56,7 +56,9 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const keyring = await openKeyring({ db, clock }, masterKeys)
   const { secrets } = keyring
   const cache = new IdentityCache()
-  const identities = await watchIdentities(database, cache)
+  const identities = await watchIdentities(database, cache, () => {
+    keyring.reload().catch((error) => log.warn({ error: String(error) }, 'new sealing keys could not be read yet'))
+  })
   const queue = await openQueue(database, WORK, log)
 
   const reflector = config.probe === null ? await startReflector(config.agents.host, config.agents.publicHost) : null

@@ -66,20 +66,27 @@ export interface ServeValues {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Where the database is, and the key that opens what is sealed in it. */
+export type Installation = Pick<ControlConfig, 'database' | 'masterKey'>
+
+export function installationOf(dataDir: string, environment: Environment): Installation {
+  const data = resolve(dataDir)
+  const url = environment.DATABASE_URL
+  const base64 = environment.BERTH_MASTER_KEY
+  return {
+    database: url ? { kind: 'postgres', url } : { kind: 'pglite', dataDir: join(data, 'database') },
+    masterKey: base64 ? { kind: 'text', base64 } : { kind: 'file', path: join(data, 'master.key') },
+  }
+}
+
 /** Throws a sentence that names the option when a value cannot be used. */
 export function parseConfig(values: ServeValues, environment: Environment): ControlConfig {
-  const data = resolve(values.data)
-  const databaseUrl = environment.DATABASE_URL
-  const key = environment.BERTH_MASTER_KEY
   return {
+    ...installationOf(values.data, environment),
     host: values.host,
     port: portOf('--port', values.port),
     trustedProxies: values['trusted-proxy'].map(proxyOf),
     region: values.region,
-    database: databaseUrl
-      ? { kind: 'postgres', url: databaseUrl }
-      : { kind: 'pglite', dataDir: join(data, 'database') },
-    masterKey: key ? { kind: 'text', base64: key } : { kind: 'file', path: join(data, 'master.key') },
     agents: {
       host: values['agent-host'],
       port: portOf('--agent-port', values['agent-port']),

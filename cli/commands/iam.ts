@@ -1,9 +1,12 @@
 import { explainSignatures, type Terminal } from './iam/explain-signature.ts'
+import { rotateMasterKeyCommand, rotateTokenKeyCommand } from './iam/rotate-key.ts'
 
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>
 
 const COMMANDS: Readonly<Record<string, readonly [Command, string]>> = {
   'explain-signature': [explainSignatures, 'why a signature is refused, without a server'],
+  'rotate-token-key': [rotateTokenKeyCommand, 'seal tokens with a new key; nobody is logged out'],
+  'rotate-master-key': [rotateMasterKeyCommand, 'a new master key in the place of the old one'],
 }
 
 /** `berth iam COMMAND`. Returns the exit code. */

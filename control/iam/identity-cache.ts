@@ -70,11 +70,18 @@ export class IdentityCache {
 
 const CHANNEL = 'iam'
 
-/** Keeps a cache true to the database: the triggers of the tables announce every change (migration 0002). */
-export function watchIdentities(database: Database, cache: IdentityCache): Promise<Subscription> {
+/**
+ * Keeps a cache true to the database: the triggers of the tables announce every change (migration 0002). `onKeys` is
+ * called when there may be new sealing keys.
+ */
+export function watchIdentities(database: Database, cache: IdentityCache, onKeys: () => void): Promise<Subscription> {
   return database.listen(
     CHANNEL,
-    (payload) => (payload === '' ? cache.trust() : cache.clear()),
+    (table) => {
+      if (table === '') cache.trust()
+      else cache.clear()
+      if (table === '' || table === 'sealing_key') onKeys()
+    },
     () => cache.distrust(),
   )
 }

@@ -1,0 +1,35 @@
+import { type Database, migrate, openDatabase } from '#db'
+import { replaceMasterKey, rotateTokenKey } from '#iam'
+import { type Log, systemClock } from '#kernel'
+import type { Installation } from './config.ts'
+
+/** What an operator does to an installation that is not a request: on the database itself, with the master key. */
+export interface Administration {
+  /** Id of the new key of tokens. */
+  rotateTokenKey(): Promise<string>
+  /** Number of keys that are sealed with the new master key; its base64 where the old one comes from the environment. */
+  replaceMasterKey(newBase64: string | undefined): Promise<number>
+}
+
+/** Opens the database for one piece of work. PGlite has one user at a time: the control plane must not run. */
+export async function administer<T>(
+  { database: config, masterKey }: Installation,
+  log: Log,
+  work: (administration: Administration) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(config, log)
+  try {
+    await migrate(database)
+    return await work(administrationOf(database, masterKey))
+  } finally {
+    await database.close()
+  }
+}
+
+function administrationOf({ db }: Database, masterKey: Installation['masterKey']): Administration {
+  const deps = { db, clock: systemClock }
+  return {
+    rotateTokenKey: () => rotateTokenKey(deps, masterKey),
+    replaceMasterKey: (newBase64) => replaceMasterKey(deps, masterKey, newBase64),
+  }
+}
