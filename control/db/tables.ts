@@ -221,7 +221,7 @@ export interface AgentTable {
   desired: ColumnType<unknown, string | undefined, string>
   boot_id: string | null
   applied_generation: Generated<number>
-  linked_at: Timestamp | null
+  /** When the agent was last heard of, to within half a minute; null before its first hello. */
   seen_at: Timestamp | null
 }
 

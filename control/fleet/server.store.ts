@@ -106,3 +106,30 @@ export async function updateSessionCount(db: Db, serverId: string, count: number
     .where('session_count', '!=', count)
     .execute()
 }
+
+/** What a server must be to be given up: shown as ready, and nothing under way that would explain its silence. */
+export const isReadyAndIdle: RawBuilder<boolean> = sql`server.status = 'REGISTERED' AND server.${IDLE}`
+
+/**
+ * The part of a statement that gives up the servers of the CTE `silent (server_id)`, whose rows it has locked and found
+ * `isReadyAndIdle`: the CTE `lost (id)`. A reboot that nobody waits for any more has failed.
+ */
+export function loseServersCte(at: Date): RawBuilder<unknown> {
+  return sql`lost AS (
+      UPDATE fleet.server
+      SET status = 'NONE', updated_at = ${at}::timestamptz,
+          vm_status = CASE WHEN vm_status IN ('REBOOT', 'HARD_REBOOT') THEN 'ERROR' ELSE vm_status END
+      FROM silent WHERE server.id = silent.server_id
+      RETURNING server.id
+    )`
+}
+
+/** The part of a statement that takes servers back that were given up: the CTE `returned (id)`. */
+export function returnServersCte(serverIds: readonly string[], at: Date): RawBuilder<unknown> {
+  return sql`returned AS (
+      UPDATE fleet.server
+      SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
+      WHERE id = ANY(${serverIds}::text[]) AND status = 'NONE'
+      RETURNING id
+    )`
+}

@@ -35,7 +35,7 @@ export class FakeHost {
   async link(): Promise<void> {
     await this.#db
       .updateTable('agents.agent')
-      .set({ boot_id: this.bootId, linked_at: new Date() })
+      .set({ boot_id: this.bootId, seen_at: new Date() })
       .where('server_id', '=', this.serverId)
       .execute()
     await this.#events.linked(this.serverId, this.bootId)
@@ -87,6 +87,7 @@ export class FakeHost {
       generation: desired.generation,
       error,
       probe: desired.probe === null || desired.reboot?.if_boot_id === this.bootId ? null : probe,
+      session_count: 0,
       sessions: [],
     })
   }
