@@ -32,7 +32,7 @@ export async function recordHeard(db: Db, serverIds: readonly string[], at: Date
 }
 
 /**
- * Gives up the servers whose agents were last heard before `since`, unless a task is under way on them: a rebooting
+ * Gives up the servers whose agents were not heard since `since`, unless a task is under way on them: a rebooting
  * server is expected to be silent. One statement decides, on rows it has locked: an agent that says hello meanwhile
  * has a newer row, a task that starts meanwhile a busy one, and of two replicas one finds nothing left to do.
  */
@@ -41,7 +41,7 @@ export async function giveUpSilent(db: Db, since: Date, at: Date): Promise<reado
     WITH silent AS (
       SELECT agent.server_id
       FROM agents.agent JOIN fleet.server ON server.id = agent.server_id
-      WHERE agent.seen_at < ${since}::timestamptz AND ${isReadyAndIdle}
+      WHERE agent.seen_at < ${secondsAfter(since, -FRESH_SECONDS)}::timestamptz AND ${isReadyAndIdle}
       ORDER BY agent.server_id FOR NO KEY UPDATE OF agent, server SKIP LOCKED
     ),
     ${loseServersCte(at)}

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { describe, it } from 'node:test'
+import { sql } from 'kysely'
 import type { Db } from '#db'
-import { insertFleet, recordingLog, testDatabase } from '#testing'
+import { insertFleet, recordingLog, silentLog, testDatabase } from '#testing'
 import { recordHeard } from './presence.store.ts'
-import { BEAT_MS, type Heard, Presence } from './presence.ts'
+import { BEAT_MS, type Heard, Presence, startPulse } from './presence.ts'
 import { TestClock } from './test-peer.ts'
 
 const SILENCE = 90
 const BEAT = BEAT_MS / 1000
+/** When the last sign of life was noted, it may have been the last but for twenty seconds. */
+const NOTED = 20
 
 /** A connection as presence sees it. */
 class HeardLink implements Heard {
@@ -56,7 +60,7 @@ async function statuses(db: Db, serverIds: readonly string[]): Promise<readonly 
 describe('presence', () => {
   it('gives up a server whose agent is silent for too long, and no other', async () => {
     await using site = await openPresence()
-    await site.pass(SILENCE)
+    await site.pass(SILENCE + NOTED)
     assert.deepEqual(await statuses(site.db, site.serverIds), ['REGISTERED ACTIVE', 'REGISTERED ACTIVE'])
     await site.pass(BEAT)
     assert.deepEqual(await statuses(site.db, site.serverIds), ['REGISTERED ACTIVE', 'NONE ACTIVE'])
@@ -72,7 +76,7 @@ describe('presence', () => {
   it('notices that a link is open and nobody speaks', async () => {
     await using site = await openPresence(1)
     site.link.isHeard = false
-    await site.pass(SILENCE + BEAT)
+    await site.pass(SILENCE + NOTED + BEAT)
     assert.deepEqual(await statuses(site.db, site.serverIds), ['NONE ACTIVE'])
   })
 
@@ -132,7 +136,7 @@ describe('presence', () => {
       { length: 3 },
       () => new Presence({ db: site.db, clock: site.clock, log, silenceSeconds: SILENCE, links: new Map() }),
     )
-    for (let passed = 0; passed <= SILENCE; passed += BEAT) {
+    for (let passed = 0; passed <= SILENCE + NOTED; passed += BEAT) {
       site.clock.advance(BEAT)
       await Promise.all([site.presence, ...others].map((presence) => presence.beat()))
     }
@@ -162,5 +166,33 @@ describe('presence', () => {
     site.clock.advance(1)
     await recordHeard(site.db, [id], site.clock.now())
     assert.equal(await seenAt(), site.clock.now().getTime())
+  })
+
+  it('says once that the database is away, and beats on', async () => {
+    await using site = await openPresence(1)
+    const beats = new EventEmitter()
+    const said: string[] = []
+    const log = { ...silentLog, warn: (_fields: object, message: string) => void said.push(message) }
+    const presence = {
+      beat: async () => {
+        try {
+          await site.presence.beat()
+          beats.emit('good')
+        } catch (error) {
+          beats.emit('bad')
+          throw error
+        }
+      },
+    }
+    await using stack = new AsyncDisposableStack()
+    const pulse = startPulse(presence, log, 5)
+    stack.defer(() => pulse.close())
+    await once(beats, 'good')
+    await sql`ALTER TABLE agents.agent RENAME TO away`.execute(site.db)
+    await once(beats, 'bad')
+    await once(beats, 'bad')
+    await sql`ALTER TABLE agents.away RENAME TO agent`.execute(site.db)
+    await once(beats, 'good')
+    assert.deepEqual(said, ['it cannot be noted which agents are there; trying again'])
   })
 })

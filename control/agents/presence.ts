@@ -61,7 +61,7 @@ export interface Pulse {
 }
 
 /** Beats until it is closed; a failure is logged once and the next beat tries again. */
-export function startPulse(presence: Presence, log: Log, everyMs = BEAT_MS): Pulse {
+export function startPulse(presence: Pick<Presence, 'beat'>, log: Log, everyMs = BEAT_MS): Pulse {
   let isFailing = false
   let beating = Promise.resolve()
   let timer: NodeJS.Timeout
