@@ -1,5 +1,8 @@
+import { findAgent } from '#agents'
+import { holdServer } from '#fleet'
+import { markLeaving } from '#vpc'
 import type { Observed } from '../../contract/agent/messages.ts'
-import { release } from './actions.ts'
+import { releaseLeaving } from './actions.ts'
 import type { TsviDeps } from './deps.ts'
 import { drive } from './drive.service.ts'
 import { moveOn } from './move.service.ts'
@@ -28,14 +31,12 @@ export async function onObserved(deps: TsviDeps, observed: Observed): Promise<vo
 
 async function observationOf(deps: TsviDeps, update: Update, observed: Observed): Promise<UpdateEvent> {
   const { generation, boot_id: bootId, error } = observed
-  const rebootNeeded = update.state !== 'configuring' || (await needsReboot(deps, update))
+  const { server, owned, current } = await readTarget(deps.db, update)
+  const rebootNeeded = update.state !== 'configuring' || server.reboot_policy === 'on_change'
+  const used = new Set(current?.addresses)
+  const hasSurplus = owned.some((address) => !used.has(address))
   const probe = deps.probe === null || !update.enable ? 'not_asked' : (observed.probe ?? 'not_yet')
-  return { type: 'observed', generation, bootId, error, probe, rebootNeeded }
-}
-
-async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
-  const { server } = await readTarget(deps.db, update)
-  return server.reboot_policy === 'on_change'
+  return { type: 'observed', generation, bootId, error, probe, rebootNeeded, hasSurplus }
 }
 
 /**
@@ -47,8 +48,9 @@ async function releaseSurplus(deps: TsviDeps, { server_id: serverId, generation,
   const target = await findIdleTarget(deps, serverId)
   if (!target || target.agent.generation !== generation) return
   if (target.owned.length <= (target.current?.addresses.length ?? 0)) return
+  if (!(await retireIdle(deps, serverId, generation))) return
   deps.log.info({ serverId }, 'addresses left by a failed update are released')
-  await release(deps, { serverId }, target)
+  await releaseLeaving(deps, target)
 }
 
 async function findIdleTarget({ db }: TsviDeps, serverId: string): Promise<Target | undefined> {
@@ -59,4 +61,15 @@ async function findIdleTarget({ db }: TsviDeps, serverId: string): Promise<Targe
     .where('task_status', '=', 'updating_tsvi_failed')
     .executeTakeFirst()
   return server && readTarget(db, { projectId: server.project_id, serverId })
+}
+
+/** Marks what the agent does not use as leaving, while the server's row is held and no update can begin. */
+function retireIdle({ db, clock }: TsviDeps, serverId: string, generation: number): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const idle = await holdServer(trx, serverId, 'updating_tsvi_failed')
+    const agent = idle ? await findAgent(trx, serverId) : undefined
+    if (agent?.desired?.generation !== generation) return false
+    await markLeaving(trx, serverId, agent.desired.virtual_ip.addresses, clock.now())
+    return true
+  })
 }

@@ -85,10 +85,11 @@ function logHook({ log }: TsviDeps, hook: Hook): TsviDeps['log'] {
 
 function portHooks({ ports }: TsviDeps, hook: Hook): TsviDeps['ports'] {
   return {
-    setSessionAddresses: async (change) => {
+    setSessionAddresses: async (port) => {
       hook((moment) => 'port' in moment && moment.port === 'before')
-      await ports.setSessionAddresses(change)
+      const closed = await ports.setSessionAddresses(port)
       hook((moment) => 'port' in moment && moment.port === 'after')
+      return closed
     },
   }
 }
