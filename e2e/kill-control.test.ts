@@ -89,7 +89,7 @@ story('a job survives kill -9 of the control plane at every step', {}, async (st
       const answered = await site.client.startUpdate(servers).catch(() => undefined)
       if (moment === undefined) await killWhileRebooting(site, servers, control)
       assert.equal((await control.ended).signal, 'SIGKILL')
-      if (DELIVERED_AGAIN.has(name)) assert.equal(await deliverAgain(site), 1)
+      if (DELIVERED_AGAIN.has(name)) assert.notEqual(await deliverAgain(site), 0)
       control = await startNext(site, index + 1)
       const jobId = answered ?? (await site.client.server(servers[0] ?? '')).job_id
       const job = await site.client.jobEnd(jobId ?? 'none')
