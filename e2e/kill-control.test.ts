@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as compute from '../contract/compute/client.ts'
 import { assertBooksAreRight } from './support/books.ts'
+import { look } from './support/database.ts'
 import type { MomentName } from './support/dying.ts'
 import type { Program } from './support/program.ts'
 import { deliverAgain } from './support/queue.ts'
@@ -17,8 +18,6 @@ type Death = { readonly name: string; readonly moment?: MomentName; readonly nth
 /** The moments of an update that goes well. */
 const MOMENTS_OF_SUCCESS: readonly MomentName[] = [
   'before the job is begun',
-  'before the former state is noted',
-  'after the former state was noted',
   'before addresses are claimed',
   'while addresses are claimed',
   'after addresses were claimed',
@@ -101,12 +100,7 @@ story('a job survives kill -9 of the control plane at every step', {}, async (st
   }
   await chapter(t, 'no address is lost or owned twice, and every session has one of them', async () => {
     await control.end('SIGTERM')
-    const database = await site.database.open()
-    try {
-      await assertBooksAreRight(database.db, site.serverIds, SESSIONS)
-    } finally {
-      await database.close()
-    }
+    await look(site, (db) => assertBooksAreRight(db, site.serverIds, SESSIONS))
     await assertSessionsDiffer(site)
   })
 })

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '#db'
 import * as compute from '../contract/compute/client.ts'
 import { readAccount } from './support/books.ts'
+import { look } from './support/database.ts'
 import type { ControlPlan, MomentName } from './support/dying.ts'
 import { type BadHosts, badHosts, type Habit } from './support/hosts.ts'
 import type { Program } from './support/program.ts'
@@ -121,16 +122,6 @@ async function playDeaths(t: Parameters<typeof chapter>[0], scene: Scene, troubl
     })
   }
   return control
-}
-
-/** Looks at the tables between two control planes: PGlite has one user at a time. */
-async function look(site: Site, play: (db: Db) => Promise<void>): Promise<void> {
-  const database = await site.database.open()
-  try {
-    await play(database.db)
-  } finally {
-    await database.close()
-  }
 }
 
 /** Nothing is owned, open or told any more; what was given back rests, each address once; nothing is under way. */

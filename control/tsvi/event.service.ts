@@ -6,6 +6,7 @@ import { releaseLeaving } from './actions.ts'
 import type { TsviDeps } from './deps.ts'
 import { drive } from './drive.service.ts'
 import { moveOn } from './move.service.ts'
+import { ownsMoreThanTold } from './surplus.view.ts'
 import { readTarget, type Target } from './target.ts'
 import { findRunningUpdate } from './update.store.ts'
 import type { Update, UpdateEvent } from './update.ts'
@@ -31,12 +32,16 @@ export async function onObserved(deps: TsviDeps, observed: Observed): Promise<vo
 
 async function observationOf(deps: TsviDeps, update: Update, observed: Observed): Promise<UpdateEvent> {
   const { generation, boot_id: bootId, error } = observed
-  const { server, owned, current } = await readTarget(deps.db, update)
-  const rebootNeeded = update.state !== 'configuring' || server.reboot_policy === 'on_change'
-  const used = new Set(current?.addresses)
-  const hasSurplus = owned.some((address) => !used.has(address))
+  const isConfiguring = update.state === 'configuring'
+  const rebootNeeded = !isConfiguring || (await needsReboot(deps, update))
+  const hasSurplus = !isConfiguring && (await ownsMoreThanTold(deps.db, update.serverId))
   const probe = deps.probe === null || !update.enable ? 'not_asked' : (observed.probe ?? 'not_yet')
   return { type: 'observed', generation, bootId, error, probe, rebootNeeded, hasSurplus }
+}
+
+async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
+  const { server } = await readTarget(deps.db, update)
+  return server.reboot_policy === 'on_change'
 }
 
 /**

@@ -197,7 +197,7 @@ describe('a deadline', () => {
     assert.deepEqual(await harness.states(), ['undoing'])
   })
 
-  it('that passed while no control plane ran begins again with the next one', async () => {
+  it('that passed while no control plane ran begins again with the next one, once', async () => {
     await using harness = await TsviHarness.start({ servers: 1 })
     await harness.request()
     await harness.work()
@@ -205,18 +205,7 @@ describe('a deadline', () => {
     await resumeUpdates(harness.deps)
     await harness.passDeadlines(DEFAULT_TIMING.configuring - 2)
     assert.deepEqual(await harness.states(), ['configuring'])
-    await harness.settle()
-    assert.deepEqual(await harness.states(), ['done'])
-  })
-
-  it('that a start has moved still passes', async () => {
-    await using harness = await TsviHarness.start({ servers: 1 })
-    await harness.request()
-    await harness.work()
-    harness.clock.advance(3_600)
-    await resumeUpdates(harness.deps)
-    await harness.work()
-    await harness.passDeadlines(DEFAULT_TIMING.configuring)
+    await harness.passDeadlines(1)
     assert.deepEqual(await harness.states(), ['undoing'])
   })
 })

@@ -81,7 +81,7 @@ export interface Observation {
   readonly probe: ProbeResult
   /** Whether the group's reboot policy lets this host do without one. */
   readonly rebootNeeded: boolean
-  /** Whether the server owns addresses beyond those the agent was told. */
+  /** Whether the server owns addresses beyond those the agent was told; asked once it is configured. */
   readonly hasSurplus: boolean
 }
 

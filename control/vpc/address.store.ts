@@ -33,11 +33,11 @@ export async function claimMissingAddresses(
   claim: Omit<Claim, 'kind'>,
 ): Promise<'claimed' | { readonly free: number; readonly needed: number }> {
   const { subnetId, ownerId, count, at } = claim
-  await sql`UPDATE vpc.address SET leaving_at = NULL WHERE owner_id = ${ownerId} AND leaving_at IS NOT NULL`.execute(
-    trx,
-  )
   const { rows } = await sql<{ needed: number; claimed: number }>`
-    WITH short AS (
+    WITH staying AS (
+      UPDATE vpc.address SET leaving_at = NULL WHERE owner_id = ${ownerId} AND leaving_at IS NOT NULL
+    ),
+    short AS (
       SELECT greatest(0, ${count}::bigint - count(*)) AS needed FROM vpc.address
       WHERE owner_id = ${ownerId} AND kind = 'session'
     ),
