@@ -146,6 +146,7 @@ export interface ServerTable {
   host_address: Json<HostAddress>
   tags: ColumnType<Tag[], string | undefined, string>
   ip_virtual_enable: Generated<boolean>
+  ip_virtual_in_doubt: Generated<boolean>
   job_id: string | null
   job_type: string | null
   job_status: string | null
@@ -197,6 +198,7 @@ export interface AddressTable {
   claimed_at: Timestamp | null
   released_at: Timestamp | null
   quarantined_until: Timestamp | null
+  leaving_at: Timestamp | null
 }
 
 export interface AuthorityTable {

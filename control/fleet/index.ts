@@ -5,6 +5,7 @@ export { PRODUCTS } from './product.ts'
 export { serverRoutes } from './server.routes.ts'
 export {
   endTask,
+  holdServer,
   insertServer,
   isIdle,
   isReadyAndIdle,

@@ -1,5 +1,5 @@
 import { type Insertable, type RawBuilder, sql } from 'kysely'
-import type { Db, ServerTable } from '#db'
+import type { Db, ServerTable, Trx } from '#db'
 import type { JobType } from '#jobs'
 import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
 
@@ -61,7 +61,7 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
 export interface TaskEnd {
   readonly taskStatus: TaskStatus
   readonly jobStatus: 'SUCCESS' | 'FAILED'
-  /** The configuration that is now in force; absent leaves what was. */
+  /** The configuration that is now in force; absent leaves what was, and that in doubt. */
   readonly ipVirtualEnable?: boolean
   readonly at: Date
 }
@@ -74,11 +74,24 @@ export async function endTask(db: Db, serverId: string, jobId: string, end: Task
       job_status: end.jobStatus,
       job_time: end.at,
       updated_at: end.at,
+      ip_virtual_in_doubt: end.ipVirtualEnable === undefined,
       ...(end.ipVirtualEnable === undefined ? {} : { ip_virtual_enable: end.ipVirtualEnable }),
     })
     .where('id', '=', serverId)
     .where('job_id', '=', jobId)
     .execute()
+}
+
+/** Holds a server of this status until the transaction ends: no task begins meanwhile. False when it is of another. */
+export async function holdServer(trx: Trx, serverId: string, taskStatus: TaskStatus): Promise<boolean> {
+  const row = await trx
+    .selectFrom('fleet.server')
+    .select('id')
+    .where('id', '=', serverId)
+    .where('task_status', '=', taskStatus)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export interface Power {

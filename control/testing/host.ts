@@ -59,7 +59,7 @@ export class FakeHost {
       if (this.faults.ignoresReboot) return false
       await this.restart()
     }
-    if (error === null) this.applied = desired.generation
+    if (error === null) await this.#apply(desired.generation)
     await this.report(desired, error)
     return error === null
   }
@@ -74,6 +74,16 @@ export class FakeHost {
     this.reboots += 1
     this.bootId = randomUUID()
     await this.link()
+  }
+
+  /** The link notes what was applied before it tells anybody. */
+  async #apply(generation: number): Promise<void> {
+    this.applied = generation
+    await this.#db
+      .updateTable('agents.agent')
+      .set({ applied_generation: generation })
+      .where('server_id', '=', this.serverId)
+      .execute()
   }
 
   async report(desired: DesiredState, error: string | null): Promise<void> {
