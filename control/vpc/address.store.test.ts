@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
+import type { Db } from '#db'
 import { secondsAfter } from '#kernel'
 import { insertFleet, testDatabase } from '#testing'
 import {
@@ -9,6 +10,7 @@ import {
   claimAddresses,
   countFree,
   listSessionAddresses,
+  markLeaving,
   releaseAddresses,
 } from './address.store.ts'
 
@@ -24,6 +26,14 @@ async function openSubnet() {
 }
 
 const last = (...numbers: number[]) => numbers.map((number) => `10.1.0.${number}`)
+
+/** As a server gives addresses back: first they are marked, then released. */
+async function giveBack(db: Db, ownerId: string, addresses: readonly string[], at: Date, until: Date): Promise<void> {
+  const kept = (await listSessionAddresses(db, ownerId)).filter((address) => !addresses.includes(address))
+  await db.transaction().execute((trx) => markLeaving(trx, ownerId, kept, at))
+  const closed = addresses.map((address) => ({ address, leavingAt: at }))
+  await releaseAddresses(db, ownerId, closed, at, until)
+}
 
 describe('claimAddresses', () => {
   it('gives the lowest addresses that nobody ever had', async () => {
@@ -67,8 +77,8 @@ describe('claimAddresses', () => {
     await using subnet = await openSubnet()
     await claimAddresses(subnet.db, subnet.claim('a', 10))
     const later = secondsAfter(AT, 60)
-    await releaseAddresses(subnet.db, 'a', last(9), AT, secondsAfter(AT, QUARANTINE))
-    await releaseAddresses(subnet.db, 'a', last(4), later, secondsAfter(later, QUARANTINE))
+    await giveBack(subnet.db, 'a', last(9), AT, secondsAfter(AT, QUARANTINE))
+    await giveBack(subnet.db, 'a', last(4), later, secondsAfter(later, QUARANTINE))
     const almost = secondsAfter(AT, QUARANTINE - 1)
     assert.deepEqual(await claimAddresses(subnet.db, subnet.claim('b', 1, almost)), { free: 0 })
     const rested = secondsAfter(later, QUARANTINE)
@@ -79,7 +89,7 @@ describe('claimAddresses', () => {
   it('prefers an address that nobody ever had to one that has rested', async () => {
     await using subnet = await openSubnet()
     await claimAddresses(subnet.db, subnet.claim('a', 2))
-    await releaseAddresses(subnet.db, 'a', last(3), AT, AT)
+    await giveBack(subnet.db, 'a', last(3), AT, AT)
     assert.deepEqual(await claimAddresses(subnet.db, subnet.claim('b', 1)), last(5))
   })
 })
@@ -94,7 +104,7 @@ describe('claimAddress', () => {
     assert.equal(await claimAddress(subnet.db, claim, '10.1.0.1'), false, 'the gateway')
     assert.equal(await claimAddress(subnet.db, claim, '10.1.0.15'), false, 'broadcast')
     await claimAddresses(subnet.db, subnet.claim('c', 1))
-    await releaseAddresses(subnet.db, 'c', last(3), AT, secondsAfter(AT, QUARANTINE))
+    await giveBack(subnet.db, 'c', last(3), AT, secondsAfter(AT, QUARANTINE))
     assert.equal(await claimAddress(subnet.db, claim, '10.1.0.3'), false, 'in quarantine')
     const rested = secondsAfter(AT, QUARANTINE)
     assert.equal(await claimAddress(subnet.db, { ...claim, at: rested }, '10.1.0.3'), true)
@@ -107,7 +117,7 @@ describe('releaseAddresses', () => {
     await claimAddresses(subnet.db, subnet.claim('a', 2))
     await claimAddresses(subnet.db, subnet.claim('b', 2))
     await claimAddress(subnet.db, { subnetId: subnet.subnetId, ownerId: 'a', kind: 'fixed', at: AT }, '10.1.0.12')
-    await releaseAddresses(subnet.db, 'a', last(3, 5, 12), AT, secondsAfter(AT, QUARANTINE))
+    await giveBack(subnet.db, 'a', last(3, 5, 12), AT, secondsAfter(AT, QUARANTINE))
     assert.deepEqual(await listSessionAddresses(subnet.db, 'a'), last(4))
     assert.deepEqual(await listSessionAddresses(subnet.db, 'b'), last(5, 6))
     const { rows } = await sql<{ owner_id: string }>`
