@@ -134,7 +134,7 @@ function agentEvents(tsvi: TsviDeps): AgentEvents {
       await onLinked(tsvi, serverId, bootId)
     },
     observed: async (observed: Observed) => {
-      await updateSessionCount(db, observed.server_id, observed.sessions.length)
+      await updateSessionCount(db, observed.server_id, observed.session_count)
       await onObserved(tsvi, observed)
     },
   }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import type { ListenerConfig } from '#agents'
 import type { DatabaseConfig } from '#db'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
 import { DEFAULT_TIMING } from '#tsvi'
@@ -17,7 +18,7 @@ export interface ControlConfig {
   readonly masterKey:
     | { readonly kind: 'text'; readonly base64: string }
     | { readonly kind: 'file'; readonly path: string }
-  readonly agents: { readonly host: string; readonly port: number; readonly publicHost: string }
+  readonly agents: ListenerConfig
   /** Socket of the local compute provider; null when servers are brought and enrolled by hand. */
   readonly computeSocket: string | null
   /** Far end of the probe; null uses the control plane's own reflector. */
@@ -91,11 +92,15 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
       host: values['agent-host'],
       port: portOf('--agent-port', values['agent-port']),
       publicHost: values['agent-public-host'] ?? values['agent-host'],
+      silenceSeconds: secondsOf(environment, 'BERTH_SILENCE_SECONDS', { least: SHORTEST_SILENCE, fallback: 90 }),
     },
     computeSocket: values['compute-socket'] ?? null,
     probe: values.probe === undefined ? null : probeOf(values.probe),
     managedUids: { first: 20_000, last: 29_999 },
-    quarantineSeconds: secondsOf('BERTH_QUARANTINE_SECONDS', environment.BERTH_QUARANTINE_SECONDS, 900),
+    quarantineSeconds: secondsOf(environment, 'BERTH_QUARANTINE_SECONDS', {
+      least: SHORTEST_QUARANTINE,
+      fallback: 900,
+    }),
     timing: DEFAULT_TIMING,
     worldFile: values.world ?? null,
     workers: !values['no-workers'],
@@ -126,9 +131,18 @@ function probeOf(text: string): Probe {
 /** Reuse after less than two minutes meets the neighbour caches and TIME-WAIT sockets of the former owner. */
 const SHORTEST_QUARANTINE = 120
 
-function secondsOf(name: string, text: string | undefined, fallback: number): number {
+/** An agent is heard every ten seconds, which is noted every twenty; less than twice that would mistake a hiccup. */
+const SHORTEST_SILENCE = 60
+
+interface Bounds {
+  readonly least: number
+  readonly fallback: number
+}
+
+function secondsOf(environment: Environment, name: string, { least, fallback }: Bounds): number {
+  const text = environment[name]
   if (text === undefined) return fallback
   const seconds = Number(text)
-  if (Number.isInteger(seconds) && seconds >= SHORTEST_QUARANTINE) return seconds
-  throw new Error(`${name} must be a whole number of seconds, at least ${SHORTEST_QUARANTINE}, not '${text}'`)
+  if (Number.isInteger(seconds) && seconds >= least) return seconds
+  throw new Error(`${name} must be a whole number of seconds, at least ${least}, not '${text}'`)
 }

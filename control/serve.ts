@@ -23,6 +23,7 @@ export const SERVE_HELP = `berth serve: the control plane
                                not of the machine
   BERTH_MASTER_KEY             32 bytes in base64; without it a file in --data
   BERTH_QUARANTINE_SECONDS     how long a released address rests (default 900, at least 120)
+  BERTH_SILENCE_SECONDS        after how long a silence of its agent a server is shown as NONE (default 90, at least 60)
   BERTH_LOG_LEVEL              debug, info, warn or error (default info); JSON lines on stderr
 `
 

@@ -23,7 +23,7 @@ const stdinClosed = new Promise<void>((done) => lines.once('close', () => done()
 const asked = new Promise<void>((done) => process.once('SIGTERM', () => done()))
 
 const control = await startControl({ ...config, timing: { ...config.timing, ...plan.timing } }, createLog('info'), {
-  tsvi: (deps) => dyingDeps(deps, plan.die, () => isArmed),
+  tsvi: (deps) => dyingDeps(deps, plan, () => isArmed),
 })
 process.stdout.write(`${JSON.stringify({ ready: true, endpoint: control.endpoint })}\n`)
 await Promise.race([stdinClosed, asked])

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import type { Db } from '#db'
 import type { SubJob } from './support/api.ts'
 import { assertBooksAreRight, readAccount } from './support/books.ts'
+import { look } from './support/database.ts'
 import type { ControlPlan } from './support/dying.ts'
 import { badHosts } from './support/hosts.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
 import { until } from './support/wait.ts'
 
@@ -18,16 +19,6 @@ function outcomes(subJobs: readonly SubJob[], serverIds: readonly string[]): rea
     const found = subJobs.find((subJob) => subJob.job_resource_info.resource_id === serverId)
     return [found?.status ?? 'none', found?.error_code ?? '']
   })
-}
-
-/** Looks at the tables between two control planes: PGlite has one user at a time. */
-async function look(site: Site, play: (db: Db) => Promise<void>): Promise<void> {
-  const database = await site.database.open()
-  try {
-    await play(database.db)
-  } finally {
-    await database.close()
-  }
 }
 
 story('hosts that do not come back are reset, and one that stays lost fails alone', {}, async (stage, t) => {

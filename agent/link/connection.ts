@@ -2,13 +2,13 @@ import { isIP } from 'node:net'
 import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import { type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES, type Observed } from '../../contract/agent/messages.ts'
+import { type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Report } from '../runner/runner.ts'
 import { AGENT_VERSION } from '../version.ts'
-import { parseFrame } from './frames.ts'
+import { type Expected, parseFrame, renderObserved } from './frames.ts'
 import { signText } from './keys.ts'
 
 /** A link without an answer to a ping is given up after one to two of these. */
@@ -35,12 +35,19 @@ export type TlsMemory = { readonly secureContext: SecureContext; session: Buffer
 /**
  * One connection, once:
  *
- *   opening ── challenge, we say hello ──▶ greeted ── desired ──▶ linked
+ *   opening ── challenge, we say hello ──▶ greeted ── welcome ──▶ linked
  *      any state ── wrong frame, silence, either side closes ──▶ closed
  *
- * Reports go out only when linked: before, the control plane has not said yet that it knows us.
+ * Reports go out only when linked: before, the control plane has not said yet that it knows us. A linked connection may
+ * be idle for ever: nothing may be desired of this server yet.
  */
 export type ConnectionState = 'opening' | 'greeted' | 'linked' | 'closed'
+
+const EXPECTED: Readonly<Record<Exclude<ConnectionState, 'closed'>, Expected>> = {
+  opening: 'challenge',
+  greeted: 'welcome',
+  linked: 'desired',
+}
 
 export class Connection {
   readonly closed: Promise<void>
@@ -86,16 +93,10 @@ export class Connection {
 
   report(report: Report): void {
     if (this.#state !== 'linked') return
-    const { identity, bootId, log } = this.#deps
-    const seq = this.#seq + 1
-    const observed: Observed = { type: 'observed', seq, server_id: identity.server_id, boot_id: bootId, ...report }
-    const text = JSON.stringify(observed)
-    if (Buffer.byteLength(text) > MAX_FRAME_BYTES) {
-      log('error', 'a report does not fit a frame and is not sent', { sessions: report.sessions.length })
-      return
-    }
-    this.#seq = seq
-    this.#socket.send(text)
+    const { identity, bootId } = this.#deps
+    this.#seq += 1
+    const facts = { seq: this.#seq, server_id: identity.server_id, boot_id: bootId }
+    this.#socket.send(renderObserved({ type: 'observed', ...facts, session_count: report.sessions.length, ...report }))
   }
 
   /** Frames arrive in order, so the answer to a ping tells that everything before it arrived. */
@@ -122,16 +123,15 @@ export class Connection {
   #receive(data: WebSocket.RawData, isBinary: boolean): void {
     this.#isAlive = true
     if (this.#state === 'closed') return
-    const frame = isBinary
-      ? { problem: 'a binary frame' }
-      : parseFrame(data.toString(), this.#state === 'opening' ? 'challenge' : 'desired')
+    const frame = isBinary ? { problem: 'a binary frame' } : parseFrame(data.toString(), EXPECTED[this.#state])
     if ('problem' in frame) {
       this.#deps.log('warn', 'refused a frame of the control plane', { problem: frame.problem })
       this.#close(POLICY_VIOLATION, 'malformed frame')
     } else if (frame.type === 'challenge') {
       this.#sayHello(frame.nonce)
-    } else {
+    } else if (frame.type === 'welcome') {
       this.#becomeLinked()
+    } else {
       this.#deps.onDesired(frame.desired)
     }
   }
@@ -150,7 +150,6 @@ export class Connection {
   }
 
   #becomeLinked(): void {
-    if (this.#state === 'linked') return
     this.#state = 'linked'
     this.#linkedAt = this.#deps.clock.now()
     this.#deps.log('info', 'linked', { server_id: this.#deps.identity.server_id })

@@ -61,6 +61,7 @@ test('says hello with a good signature, applies what is wanted and reports it', 
     generation: 1,
     error: null,
     probe: { address: '10.1.0.20', seen: '10.1.0.20', detail: 'seen by 10.1.0.5:7000 (in memory)' },
+    session_count: 0,
     sessions: [],
   })
   assert.equal(host.agent.status().linked, true)
@@ -107,6 +108,7 @@ test('refuses malformed frames, says so and closes', async (t) => {
     ['no JSON', '{'],
     ['no object', '7'],
     ['unknown type', { type: 'please' }],
+    ['welcome again', { type: 'welcome' }],
     ['challenge again', { type: 'challenge', nonce: 'n'.repeat(40) }],
     ['unknown field', { type: 'desired', desired: desiredState(1), more: 1 }],
     ['negative generation', { type: 'desired', desired: desiredState(-1) }],

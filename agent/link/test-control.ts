@@ -104,6 +104,7 @@ function receiveLink(socket: WebSocket, publicKey: () => string, push: (link: Te
     if (!isSigned(hello, nonce, publicKey())) return socket.close(4403)
     socket.on('message', (frame) => reports.push(JSON.parse(frame.toString())))
     const send = (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    send({ type: 'welcome' })
     const want = (desired: DesiredState) => send({ type: 'desired', desired })
     push({ hello, socket, send, want, nextReport: reports.next, closed })
   })

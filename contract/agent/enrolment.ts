@@ -45,7 +45,7 @@ export const EnrolRequest = Type.Object(
     server_id: Type.String({ minLength: 1, maxLength: 128 }),
     secret: Type.String({ minLength: 43, maxLength: 64 }),
     /** base64url of the 32 raw bytes of an Ed25519 public key. */
-    public_key: Type.String({ minLength: 43, maxLength: 44 }),
+    public_key: Type.String({ pattern: '^[A-Za-z0-9_-]{43}=?$' }),
     agent_version: Type.String({ minLength: 1, maxLength: 64 }),
   },
   { additionalProperties: false },

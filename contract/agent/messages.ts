@@ -8,7 +8,8 @@ import { DesiredState } from './desired-state.ts'
  *   control                          agent
  *     challenge {nonce}        →
  *                              ←       hello {server_id, boot_id, …, signature}
- *     desired {DesiredState}   →                 (again on every change)
+ *     welcome {}               →                 (the hello is taken; from here on the agent may report)
+ *     desired {DesiredState}   →                 (if there is one, and again on every change)
  *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
  *
  * Liveness is WebSocket ping/pong, from both sides. A frame that does not fit its schema, names another server,
@@ -38,6 +39,10 @@ export const Hello = Type.Object(
   { additionalProperties: false },
 )
 export type Hello = Static<typeof Hello>
+
+/** Comes also to a server that nothing was ever desired of: a link may be idle from its first moment. */
+export const Welcome = Type.Object({ type: Type.Literal('welcome') }, { additionalProperties: false })
+export type Welcome = Static<typeof Welcome>
 
 export const Desired = Type.Object(
   { type: Type.Literal('desired'), desired: DesiredState },
@@ -79,6 +84,9 @@ export const Observed = Type.Object(
     generation: Generation,
     error: Type.Union([Type.Null(), Type.String({ minLength: 1, maxLength: 1024 })]),
     probe: Type.Union([Type.Null(), Probe]),
+    /** How many sessions the host has. */
+    session_count: Type.Integer({ minimum: 0, maximum: 1024 }),
+    /** The sessions, as many as fit into the frame. */
     sessions: Type.Array(SessionState, { maxItems: 1024 }),
   },
   { additionalProperties: false },

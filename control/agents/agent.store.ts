@@ -41,7 +41,7 @@ export const announce: RawBuilder<unknown> = sql`pg_notify(${sql.lit(DESIRED_CHA
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db
     .insertInto('agents.agent')
-    .values({ server_id: serverId, public_key: null, boot_id: null, linked_at: null, seen_at: null })
+    .values({ server_id: serverId, public_key: null, boot_id: null, seen_at: null })
     .onConflict((conflict) => conflict.column('server_id').doNothing())
     .execute()
 }
@@ -53,24 +53,30 @@ export async function recordLinked(
 ): Promise<void> {
   await db
     .updateTable('agents.agent')
-    .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, linked_at: linked.at, seen_at: linked.at })
+    .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, seen_at: linked.at })
     .where('server_id', '=', serverId)
     .execute()
 }
 
-export async function recordObserved(
-  db: Db,
-  serverId: string,
-  observed: { bootId: string; appliedGeneration: number | undefined; at: Date },
-): Promise<void> {
-  const { bootId, appliedGeneration, at } = observed
-  await db
+export interface Report {
+  readonly bootId: string
+  /** The generation the report says is applied; undefined when it says none is. */
+  readonly appliedGeneration: number | undefined
+  readonly at: Date
+}
+
+/**
+ * Writes down what a report says, if it is of the boot the server last said hello in: false when it is not, and then
+ * nothing is written. A connection another replica holds is not closed when the server comes back here; this is what
+ * it meets. An applied generation never becomes smaller.
+ */
+export async function recordObserved(db: Db, serverId: string, report: Report): Promise<boolean> {
+  const { bootId, appliedGeneration = 0, at } = report
+  const result = await db
     .updateTable('agents.agent')
-    .set({
-      boot_id: bootId,
-      seen_at: at,
-      ...(appliedGeneration === undefined ? {} : { applied_generation: appliedGeneration }),
-    })
+    .set({ seen_at: at, applied_generation: sql<number>`greatest(applied_generation, ${appliedGeneration}::integer)` })
     .where('server_id', '=', serverId)
-    .execute()
+    .where('boot_id', '=', bootId)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
 }

@@ -11,7 +11,11 @@ export class FrameRefused extends Error {
   override readonly name = 'FrameRefused'
 }
 
-function parse(text: string): unknown {
+/** A frame as the socket delivers it: text, or undefined when it was binary. */
+export type FrameText = string | undefined
+
+function parse(text: FrameText): unknown {
+  if (text === undefined) throw new FrameRefused('a binary frame; all frames are text')
   try {
     return JSON.parse(text)
   } catch {
@@ -19,7 +23,7 @@ function parse(text: string): unknown {
   }
 }
 
-export function readHello(text: string): Hello {
+export function readHello(text: FrameText): Hello {
   const frame = parse(text)
   if (hello.Check(frame)) return frame
   throw new FrameRefused('the first frame is no hello')
@@ -45,7 +49,7 @@ export interface LinkState {
 }
 
 /** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */
-export function readObserved(text: string, link: LinkState): Observed {
+export function readObserved(text: FrameText, link: LinkState): Observed {
   const frame = parse(text)
   if (!observed.Check(frame)) throw new FrameRefused('the frame does not fit the schema of observed')
   if (frame.server_id !== link.serverId) throw new FrameRefused(`the frame speaks for server ${frame.server_id}`)
@@ -57,5 +61,7 @@ export function readObserved(text: string, link: LinkState): Observed {
   if (frame.generation > link.sentGeneration) {
     throw new FrameRefused(`generation ${frame.generation} was never sent; the newest is ${link.sentGeneration}`)
   }
+  if (frame.sessions.length > frame.session_count)
+    throw new FrameRefused('the frame names more sessions than it counts')
   return frame
 }

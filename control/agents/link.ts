@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Db } from '#db'
 import type { Clock, Log } from '#kernel'
-import type { Challenge, Desired, Hello, Observed } from '../../contract/agent/messages.ts'
+import type { Challenge, Desired, Hello, Observed, Welcome } from '../../contract/agent/messages.ts'
 import { findAgent, recordLinked, recordObserved } from './agent.store.ts'
-import { checkHello, FrameRefused, type LinkState, readHello, readObserved } from './frame.ts'
+import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readObserved } from './frame.ts'
+import type { Heard } from './presence.ts'
 
 /** What the agents tell the rest of the control plane; bound in `compose.ts`. Both may come more than once. */
 export interface AgentEvents {
@@ -32,27 +33,30 @@ const INTERNAL_ERROR = 1011
 const REPLACED = 4409
 
 /**
- * One connection of one agent: `challenged → linked → closed`. Frames are handled one after the other; the first that
- * does not fit ends the connection.
+ * One connection of one agent: `challenged → linked → closed`. Frames are handled one after the other, and while one is
+ * under way no more is read: whoever sends faster than the database answers waits, as TCP makes it. The first frame
+ * that does not fit ends the connection.
  */
-export class Link {
+export class Link implements Heard {
   readonly #socket: WebSocket
   readonly #deps: LinkDeps
   readonly #nonce = randomBytes(32).toString('base64url')
   readonly #timers: NodeJS.Timeout[] = []
   #state: LinkState | undefined
   #work: Promise<void> = Promise.resolve()
+  /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
+  #unhandled = 0
+  #isPushDue = false
   #heardAt = Date.now()
+  #isHeard = false
 
   constructor(socket: WebSocket, deps: LinkDeps) {
     this.#socket = socket
     this.#deps = deps
-    socket.on('message', (data, isBinary) => this.#queue(() => this.#receive(isBinary ? '' : String(data))))
-    socket.on('pong', () => {
-      this.#heardAt = Date.now()
-    })
+    socket.on('message', (data, isBinary) => void this.#take(isBinary ? undefined : String(data)))
+    socket.on('pong', () => this.#hear())
     socket.on('close', () => this.#timers.forEach(clearTimeout))
-    socket.on('error', (error) => deps.log.debug({ error: error.message }, 'an agent connection broke'))
+    socket.on('error', (error) => this.#break(error))
     this.#timers.push(
       setTimeout(() => this.#expectHello(), HELLO_MS),
       setInterval(() => this.#ping(), PING_MS),
@@ -62,7 +66,19 @@ export class Link {
 
   /** Sends the newest desired state, if this connection has not had it yet. */
   pushDesired(): void {
-    this.#queue(() => this.#pushDesired())
+    if (this.#isPushDue) return
+    this.#isPushDue = true
+    void this.#queue(() => this.#pushDesired())
+  }
+
+  catchUp(generation: number): void {
+    if (this.#state !== undefined && generation > this.#state.sentGeneration) this.pushDesired()
+  }
+
+  takeHeard(): boolean {
+    const isHeard = this.#isHeard
+    this.#isHeard = false
+    return isHeard
   }
 
   replace(): void {
@@ -73,13 +89,30 @@ export class Link {
     this.#socket.terminate()
   }
 
-  #queue(task: () => Promise<void>): void {
+  #queue(task: () => Promise<void>): Promise<void> {
     this.#work = this.#work.then(task).catch((error) => this.#fail(error))
+    return this.#work
   }
 
-  async #receive(text: string): Promise<void> {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
+  async #take(text: FrameText): Promise<void> {
+    this.#unhandled += 1
+    this.#socket.pause()
+    this.#hear()
+    await this.#queue(() => this.#receive(text))
+    this.#unhandled -= 1
+    if (this.#unhandled > 0) return
+    // nobody who was not listened to was silent
     this.#heardAt = Date.now()
+    this.#socket.resume()
+  }
+
+  #hear(): void {
+    this.#heardAt = Date.now()
+    this.#isHeard = true
+  }
+
+  async #receive(text: FrameText): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#state === undefined) await this.#greet(readHello(text))
     else await this.#observe(readObserved(text, this.#state), this.#state)
   }
@@ -94,6 +127,7 @@ export class Link {
     this.#state = { serverId, bootId, lastSeq: 0, appliedGeneration, sentGeneration: 0 }
     log.info({ serverId, bootId, agentVersion, appliedGeneration: hello.applied_generation }, 'an agent linked')
     onIdentity(this, serverId)
+    this.#send({ type: 'welcome' })
     await events.linked(serverId, bootId)
     await this.#pushDesired()
   }
@@ -101,11 +135,9 @@ export class Link {
   async #observe(observed: Observed, state: LinkState): Promise<void> {
     const { db, clock, events, log } = this.#deps
     const applied = observed.error === null ? observed.generation : state.appliedGeneration
-    await recordObserved(db, state.serverId, {
-      bootId: observed.boot_id,
-      appliedGeneration: applied > state.appliedGeneration ? applied : undefined,
-      at: clock.now(),
-    })
+    const appliedGeneration = observed.error === null ? observed.generation : undefined
+    const report = { bootId: observed.boot_id, appliedGeneration, at: clock.now() }
+    if (!(await recordObserved(db, state.serverId, report))) return this.replace()
     this.#state = { ...state, lastSeq: observed.seq, appliedGeneration: applied }
     if (observed.error !== null) {
       const { generation, error } = observed
@@ -115,6 +147,7 @@ export class Link {
   }
 
   async #pushDesired(): Promise<void> {
+    this.#isPushDue = false
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
@@ -123,7 +156,7 @@ export class Link {
     this.#send({ type: 'desired', desired: agent.desired })
   }
 
-  #send(frame: Challenge | Desired): void {
+  #send(frame: Challenge | Welcome | Desired): void {
     this.#socket.send(JSON.stringify(frame))
   }
 
@@ -132,20 +165,31 @@ export class Link {
   }
 
   #ping(): void {
-    if (Date.now() - this.#heardAt > SILENCE_MS) this.#socket.terminate()
+    const isSilent = !this.#socket.isPaused && Date.now() - this.#heardAt > SILENCE_MS
+    if (isSilent) this.#socket.terminate()
     else if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
   }
 
+  /** The socket ends by itself. What it could not read was as much a wrong frame as one that we refuse. */
+  #break(error: Error): void {
+    const isFrame = 'code' in error && String(error.code).startsWith('WS_ERR_')
+    if (isFrame) this.#logRefusal(error.message)
+    else this.#deps.log.debug({ error: error.message }, 'an agent connection broke')
+  }
+
+  #logRefusal(reason: string): void {
+    this.#deps.log.warn({ serverId: this.#state?.serverId, reason }, 'a frame of an agent was refused')
+  }
+
   #fail(error: unknown): void {
-    const serverId = this.#state?.serverId
     if (error instanceof FrameRefused) {
-      this.#deps.log.warn({ serverId, reason: error.message }, 'a frame of an agent was refused')
+      this.#logRefusal(error.message)
       this.#socket.close(POLICY_VIOLATION, error.message.slice(0, 120))
       return
     }
     const message = error instanceof Error ? error.message : String(error)
     this.#deps.log.warn(
-      { serverId, error: message },
+      { serverId: this.#state?.serverId, error: message },
       'an agent connection ended by a failure of ours; it will come back',
     )
     this.#socket.close(INTERNAL_ERROR, 'try again')

@@ -11,12 +11,15 @@ import { DESIRED_CHANNEL } from './agent.store.ts'
 import { fingerprint, issueListenerCertificate, type KeyPair } from './authority.ts'
 import { enrolAgent, type JoinAddress } from './enrolment.service.ts'
 import { type AgentEvents, Link } from './link.ts'
+import { Presence, startPulse } from './presence.ts'
 
 export interface ListenerConfig {
   readonly host: string
   readonly port: number
   /** Name or address under which agents reach this listener; goes into join tokens and the certificate. */
   readonly publicHost: string
+  /** After how many seconds without a sign of life of its agent a server is no longer shown as ready. */
+  readonly silenceSeconds: number
 }
 
 export interface ListenerDeps {
@@ -72,6 +75,8 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
     if (serverId === '') for (const link of links.values()) link.pushDesired()
     else links.get(serverId)?.pushDesired()
   })
+  const { silenceSeconds } = config
+  const pulse = startPulse(new Presence({ db: database.db, clock, log, silenceSeconds, links }), log)
   await listen(server, config)
   const { port } = server.address() as AddressInfo
   return {
@@ -79,6 +84,7 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
     close: async () => {
       clearInterval(renewal)
       await subscription.close()
+      await pulse.close()
       for (const link of all) link.end()
       sockets.close()
       await new Promise<void>((done) => {

@@ -23,10 +23,13 @@ export function isNotNullViolation(error: unknown, column: string): boolean {
 }
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'ENOENT', 'EAI_AGAIN'])
-/** Connection exceptions, shutdown, start-up, too many connections, read-only standby, disk full. */
-const UNAVAILABLE_STATES = /^(08...|57P0[1-5]|53...|25006)$/
+/**
+ * Connection exceptions, shutdown, start-up, too many connections, read-only standby, disk full; and too slow: a
+ * statement that was cancelled, a lock that was not had, a transaction that was given up.
+ */
+const UNAVAILABLE_STATES = /^(08...|57P0[1-5]|53...|25006|57014|55P03|25P03)$/
 const LOST_CONNECTION =
-  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i
+  /connection terminated|timeout exceeded when trying to connect|timeout expired|query read timeout|client has encountered a connection error|client was closed/i
 
 /** True when the database, not the request, is the trouble: the caller gets 503 and may repeat. */
 export function isDatabaseUnavailable(error: unknown): boolean {

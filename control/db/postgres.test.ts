@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { it } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { silentLog } from '#testing'
+import { startForwarder } from '../../e2e/support/forwarder.ts'
+import { freePort } from '../../tools/postgres.ts'
 import { isDatabaseUnavailable } from './failure.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -35,3 +38,82 @@ onPostgres('a connection lost between two statements of a transaction fails that
     await close()
   }
 })
+
+/** Short, so that the tests are. */
+const PATIENCE = { connectMs: 300, statementMs: 400, answerMs: 600, aliveMs: 200 }
+
+/** The server behind a network that can fall silent. */
+async function frozenSite() {
+  await using stack = new AsyncDisposableStack()
+  const { hostname, port } = new URL(url ?? '')
+  const stage = { defer: (clearAway: () => unknown) => stack.defer(async () => void (await clearAway())) }
+  const at = { host: '127.0.0.1', port: await freePort() }
+  const network = await startForwarder(stage, at, [{ host: hostname, port: Number(port || 5432) }])
+  const through = new URL(url ?? '')
+  through.host = `${at.host}:${at.port}`
+  const database = openPostgres(through.href, silentLog, PATIENCE)
+  const moved = stack.move()
+  return { network, database, [Symbol.asyncDispose]: () => moved.disposeAsync() }
+}
+
+onPostgres(
+  'a database that does not answer fails whoever asks in time, inside a transaction and out of it',
+  async () => {
+    await using site = await frozenSite()
+    const { db } = site.database
+    await sql`SELECT 1`.execute(db)
+    const inside = db.transaction().execute(async (trx) => {
+      await sql`SELECT 1`.execute(trx)
+      site.network.freeze()
+      await sql`SELECT 2`.execute(trx)
+    })
+    await assert.rejects(inside, isDatabaseUnavailable)
+    const many = Array.from({ length: 30 }, () => sql`SELECT 1`.execute(db))
+    for (const one of await Promise.allSettled(many)) {
+      assert.ok(one.status === 'rejected' && isDatabaseUnavailable(one.reason), JSON.stringify(one))
+    }
+    site.network.thaw()
+    assert.deepEqual((await sql`SELECT 1 AS one`.execute(db)).rows, [{ one: 1 }])
+    await site.database.close()
+  },
+)
+
+onPostgres(
+  'a statement that takes too long is the database being unavailable, and leaves nothing running',
+  async () => {
+    const database = openPostgres(url ?? '', silentLog, PATIENCE)
+    try {
+      await assert.rejects(sql`SELECT pg_sleep(60)`.execute(database.db), (error) => {
+        assert.match(String(error), /statement timeout/)
+        return isDatabaseUnavailable(error)
+      })
+    } finally {
+      await database.close()
+    }
+  },
+)
+
+onPostgres(
+  'a subscription whose connection fell silent listens again, and says that something may be missed',
+  async () => {
+    await using site = await frozenSite()
+    const payloads: string[] = []
+    const arrivals = new EventEmitter()
+    const subscription = await site.database.listen('berth_frozen', (payload) => {
+      payloads.push(payload)
+      arrivals.emit('payload')
+    })
+    assert.deepEqual(payloads, [''])
+    const again = once(arrivals, 'payload')
+    site.network.freeze()
+    site.network.thaw()
+    await again
+    assert.deepEqual(payloads, ['', ''])
+    const next = once(arrivals, 'payload')
+    await sql`SELECT pg_notify('berth_frozen', 'news')`.execute(site.database.db)
+    await next
+    assert.deepEqual(payloads, ['', '', 'news'])
+    await subscription.close()
+    await site.database.close()
+  },
+)

@@ -103,6 +103,7 @@ export interface ServerTable {
   host_address: Json<HostAddress>
   tags: ColumnType<Tag[], string | undefined, string>
   ip_virtual_enable: Generated<boolean>
+  ip_virtual_in_doubt: Generated<boolean>
   job_id: string | null
   job_type: string | null
   job_status: string | null
@@ -154,6 +155,7 @@ export interface AddressTable {
   claimed_at: Timestamp | null
   released_at: Timestamp | null
   quarantined_until: Timestamp | null
+  leaving_at: Timestamp | null
 }
 
 export interface AuthorityTable {
@@ -178,7 +180,7 @@ export interface AgentTable {
   desired: ColumnType<unknown, string | undefined, string>
   boot_id: string | null
   applied_generation: Generated<number>
-  linked_at: Timestamp | null
+  /** When the agent was last heard of, to within half a minute; null before its first hello. */
   seen_at: Timestamp | null
 }
 

@@ -3,7 +3,18 @@ export { saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { PRODUCTS } from './product.ts'
 export { serverRoutes } from './server.routes.ts'
-export { endTask, insertServer, isIdle, startTasksCtes, updatePower, updateSessionCount } from './server.store.ts'
+export {
+  endTask,
+  holdServer,
+  insertServer,
+  isIdle,
+  isReadyAndIdle,
+  loseServersCte,
+  returnServersCte,
+  startTasksCtes,
+  updatePower,
+  updateSessionCount,
+} from './server.store.ts'
 export { createTargetReader, listServerTargets, type ServerTarget } from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
 export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'

@@ -1,5 +1,5 @@
 import { type Insertable, type RawBuilder, sql } from 'kysely'
-import type { Db, ServerTable } from '#db'
+import type { Db, ServerTable, Trx } from '#db'
 import type { JobType } from '#jobs'
 import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
 
@@ -61,7 +61,7 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
 export interface TaskEnd {
   readonly taskStatus: TaskStatus
   readonly jobStatus: 'SUCCESS' | 'FAILED'
-  /** The configuration that is now in force; absent leaves what was. */
+  /** The configuration that is now in force; absent leaves what was, and that in doubt. */
   readonly ipVirtualEnable?: boolean
   readonly at: Date
 }
@@ -74,11 +74,24 @@ export async function endTask(db: Db, serverId: string, jobId: string, end: Task
       job_status: end.jobStatus,
       job_time: end.at,
       updated_at: end.at,
+      ip_virtual_in_doubt: end.ipVirtualEnable === undefined,
       ...(end.ipVirtualEnable === undefined ? {} : { ip_virtual_enable: end.ipVirtualEnable }),
     })
     .where('id', '=', serverId)
     .where('job_id', '=', jobId)
     .execute()
+}
+
+/** Holds a server of this status until the transaction ends: no task begins meanwhile. False when it is of another. */
+export async function holdServer(trx: Trx, serverId: string, taskStatus: TaskStatus): Promise<boolean> {
+  const row = await trx
+    .selectFrom('fleet.server')
+    .select('id')
+    .where('id', '=', serverId)
+    .where('task_status', '=', taskStatus)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 export interface Power {
@@ -105,4 +118,31 @@ export async function updateSessionCount(db: Db, serverId: string, count: number
     .where('id', '=', serverId)
     .where('session_count', '!=', count)
     .execute()
+}
+
+/** What a server must be to be given up: shown as ready, and nothing under way that would explain its silence. */
+export const isReadyAndIdle: RawBuilder<boolean> = sql`server.status = 'REGISTERED' AND server.${IDLE}`
+
+/**
+ * The part of a statement that gives up the servers of the CTE `silent (server_id)`, whose rows it has locked and found
+ * `isReadyAndIdle`: the CTE `lost (id)`. A reboot that nobody waits for any more has failed.
+ */
+export function loseServersCte(at: Date): RawBuilder<unknown> {
+  return sql`lost AS (
+      UPDATE fleet.server
+      SET status = 'NONE', updated_at = ${at}::timestamptz,
+          vm_status = CASE WHEN vm_status IN ('REBOOT', 'HARD_REBOOT') THEN 'ERROR' ELSE vm_status END
+      FROM silent WHERE server.id = silent.server_id
+      RETURNING server.id
+    )`
+}
+
+/** The part of a statement that takes servers back that were given up: the CTE `returned (id)`. */
+export function returnServersCte(serverIds: readonly string[], at: Date): RawBuilder<unknown> {
+  return sql`returned AS (
+      UPDATE fleet.server
+      SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
+      WHERE id = ANY(${serverIds}::text[]) AND status = 'NONE'
+      RETURNING id
+    )`
 }

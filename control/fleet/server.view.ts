@@ -152,6 +152,8 @@ export interface ServerTarget {
   readonly job_id: string | null
   readonly job_type: string | null
   readonly ip_virtual_enable: boolean
+  /** The last update failed: what was in force before it may not be any more. */
+  readonly ip_virtual_in_doubt: boolean
   readonly port_id: string
   readonly enterprise_project_id: string
   readonly group_enable: boolean
@@ -198,7 +200,13 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
     .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type'])
-    .select(['s.ip_virtual_enable', 's.port_id', 'g.enterprise_project_id', 'g.ip_virtual_enable as group_enable'])
+    .select([
+      's.ip_virtual_enable',
+      's.ip_virtual_in_doubt',
+      's.port_id',
+      'g.enterprise_project_id',
+      'g.ip_virtual_enable as group_enable',
+    ])
     .select(['g.reboot_policy', 'g.subnet_id', 'g.product_id', 'g.extra_session_size', 'g.route_policy'])
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)

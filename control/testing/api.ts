@@ -100,7 +100,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     // never opened: the test brings its database
     database: { kind: 'pglite', dataDir: join(folder, 'database') },
     masterKey: { kind: 'text', base64: randomBytes(32).toString('base64') },
-    agents: { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1' },
+    agents: { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1', silenceSeconds: 90 },
     computeSocket: null,
     probe: null,
     managedUids: { first: 20_000, last: 29_999 },

@@ -35,7 +35,7 @@ export class FakeHost {
   async link(): Promise<void> {
     await this.#db
       .updateTable('agents.agent')
-      .set({ boot_id: this.bootId, linked_at: new Date() })
+      .set({ boot_id: this.bootId, seen_at: new Date() })
       .where('server_id', '=', this.serverId)
       .execute()
     await this.#events.linked(this.serverId, this.bootId)
@@ -59,7 +59,7 @@ export class FakeHost {
       if (this.faults.ignoresReboot) return false
       await this.restart()
     }
-    if (error === null) this.applied = desired.generation
+    if (error === null) await this.#apply(desired.generation)
     await this.report(desired, error)
     return error === null
   }
@@ -76,6 +76,16 @@ export class FakeHost {
     await this.link()
   }
 
+  /** The link notes what was applied before it tells anybody. */
+  async #apply(generation: number): Promise<void> {
+    this.applied = generation
+    await this.#db
+      .updateTable('agents.agent')
+      .set({ applied_generation: generation })
+      .where('server_id', '=', this.serverId)
+      .execute()
+  }
+
   async report(desired: DesiredState, error: string | null): Promise<void> {
     const address = desired.virtual_ip.addresses[0] ?? ''
     const probe = { address, seen: this.faults.seen === undefined ? address : this.faults.seen, detail: '' }
@@ -87,6 +97,7 @@ export class FakeHost {
       generation: desired.generation,
       error,
       probe: desired.probe === null || desired.reboot?.if_boot_id === this.bootId ? null : probe,
+      session_count: 0,
       sessions: [],
     })
   }

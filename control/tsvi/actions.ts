@@ -1,9 +1,9 @@
 import { secondsAfter } from '#kernel'
-import { claimAddresses, PortRefused, releaseAddresses } from '#vpc'
+import { type PortDriver, PortRefused, releaseAddresses } from '#vpc'
 import type { TsviDeps } from './deps.ts'
 import { chooseBlock, isInLine, switchedOff, switchedOn, type Wish } from './plan.ts'
 import type { Target } from './target.ts'
-import { noteFormer, tellAgent } from './update.store.ts'
+import { noteFormer, reserveAddresses, retireAddresses, tellAgent } from './update.store.ts'
 import type { Update, UpdateEvent, UpdateState } from './update.ts'
 
 /** What a state does when it is entered, and again after a crash; the event it leads to, or none: then it waits. */
@@ -28,37 +28,39 @@ export function runAction(deps: TsviDeps, update: Update, target: Target): Promi
 
 async function plan(deps: TsviDeps, update: Update, target: Target): Promise<UpdateEvent> {
   await noteFormer(deps.db, update, target.current)
-  const wanted = { enable: update.enable, count: target.count }
-  const inLine = isInLine({ enable: target.server.ip_virtual_enable }, target.current, wanted)
-  return { type: inLine ? 'unchanged' : 'changed' }
+  const { server, agent, current, count } = target
+  const standing = {
+    enable: server.ip_virtual_enable,
+    inDoubt: server.ip_virtual_in_doubt,
+    current,
+    isApplied: agent.applied_generation === agent.generation,
+  }
+  return { type: isInLine(standing, { enable: update.enable, count }) ? 'unchanged' : 'changed' }
 }
 
-/** Claims what is missing to the server's block; a claim that was made before a crash counts. */
-async function reserve(deps: TsviDeps, update: Update, { owned, count, subnet }: Target): Promise<UpdateEvent> {
-  const needed = Math.max(0, count - owned.length)
-  const claimed = await claimAddresses(deps.db, {
-    subnetId: subnet.id,
-    ownerId: update.serverId,
-    kind: 'session',
-    count: needed,
-    at: deps.clock.now(),
-  })
-  if ('free' in claimed) return { type: 'exhausted', subnetId: subnet.id, free: claimed.free, needed }
-  return { type: 'reserved' }
+/** Claims what is missing to the server's block; a claim that was made before a crash, or beside this one, counts. */
+async function reserve(deps: TsviDeps, update: Update, { count, subnet }: Target): Promise<UpdateEvent | undefined> {
+  const reserved = await reserveAddresses(deps.db, update, { subnetId: subnet.id, count, at: deps.clock.now() })
+  if (reserved === undefined) return undefined
+  return reserved === 'claimed' ? { type: 'reserved' } : { type: 'exhausted', subnetId: subnet.id, ...reserved }
 }
 
-function openPort(deps: TsviDeps, _update: Update, target: Target): Promise<UpdateEvent> {
-  return setPort(deps, target, target.owned)
+async function openPort(deps: TsviDeps, _update: Update, target: Target): Promise<UpdateEvent> {
+  return (await setPort(deps, target)).event
 }
 
-async function setPort(deps: TsviDeps, target: Target, wanted: readonly string[]): Promise<UpdateEvent> {
-  const portId = target.server.port_id
+type PortEvent = Extract<UpdateEvent, { type: 'port_set' | 'port_refused' }>
+type Closed = Awaited<ReturnType<PortDriver['setSessionAddresses']>>
+
+async function setPort(
+  { ports }: Pick<TsviDeps, 'ports'>,
+  { server: { id: ownerId, port_id: portId } }: Pick<Target, 'server'>,
+): Promise<{ readonly event: PortEvent; readonly closed: Closed }> {
   try {
-    await deps.ports.setSessionAddresses({ portId, former: target.owned, wanted })
-    return { type: 'port_set' }
+    return { event: { type: 'port_set' }, closed: await ports.setSessionAddresses({ portId, ownerId }) }
   } catch (error) {
     if (!(error instanceof PortRefused)) throw error
-    return { type: 'port_refused', portId, detail: error.message }
+    return { event: { type: 'port_refused', portId, detail: error.message }, closed: [] }
   }
 }
 
@@ -96,25 +98,27 @@ async function undo(deps: TsviDeps, update: Update, target: Target): Promise<und
   await tellAgent(deps.db, update, { virtual_ip, reboot: null, probe: null })
 }
 
-/** What the server owns and its agent no longer uses: off the port first, then into quarantine. */
-export async function release(
-  deps: Pick<TsviDeps, 'db' | 'clock' | 'ports' | 'quarantineSeconds'>,
-  update: Pick<Update, 'serverId'>,
-  target: Target,
-): Promise<UpdateEvent> {
-  const used = new Set(target.current?.addresses ?? [])
-  const kept = target.owned.filter((address) => used.has(address))
-  const surplus = target.owned.filter((address) => !used.has(address))
-  const portId = target.server.port_id
-  try {
-    await deps.ports.setSessionAddresses({ portId, former: target.owned, wanted: kept })
-  } catch (error) {
-    if (!(error instanceof PortRefused)) throw error
-    return { type: 'port_refused', portId, detail: error.message }
+/**
+ * What the server owns and its agent no longer uses leaves; nothing leaves when the update has moved on. An agent that
+ * has not confirmed what it was told last, by this update or an earlier one, may use more than that: then all stays.
+ */
+async function release(deps: TsviDeps, update: Update, target: Target): Promise<UpdateEvent> {
+  const { agent, current } = target
+  if (agent.applied_generation === agent.generation) {
+    await retireAddresses(deps.db, update, current?.addresses ?? [], deps.clock.now())
   }
+  return releaseLeaving(deps, target)
+}
+
+/** What is leaving goes off the port first, then into quarantine. */
+export async function releaseLeaving(
+  deps: Pick<TsviDeps, 'db' | 'clock' | 'ports' | 'quarantineSeconds'>,
+  target: Pick<Target, 'server'>,
+): Promise<PortEvent> {
+  const { event, closed } = await setPort(deps, target)
   const now = deps.clock.now()
-  await releaseAddresses(deps.db, update.serverId, surplus, now, secondsAfter(now, deps.quarantineSeconds))
-  return { type: 'port_set' }
+  await releaseAddresses(deps.db, target.server.id, closed, now, secondsAfter(now, deps.quarantineSeconds))
+  return event
 }
 
 function probeOf(deps: TsviDeps, update: Update): Wish['probe'] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { AppError } from '#kernel'
-import { PortRefused } from '#vpc'
+import { embeddedPorts, type PortDriver, PortRefused } from '#vpc'
 import { TsviHarness } from './harness.ts'
 import { DEFAULT_TIMING } from './update.ts'
 
@@ -165,10 +165,11 @@ describe('an update that meets trouble', () => {
 
   it('gives the claim back when the port is refused', async () => {
     let calls = 0
-    const ports = {
-      setSessionAddresses: async () => {
+    const ports: PortDriver = {
+      setSessionAddresses: async (port) => {
         calls += 1
         if (calls === 1) throw new PortRefused('too many pairs')
+        return embeddedPorts(harness.deps.db).setSessionAddresses(port)
       },
     }
     await using harness = await TsviHarness.start({ servers: 1 }, ports)

@@ -1,8 +1,12 @@
+import { findAgent } from '#agents'
+import { holdServer } from '#fleet'
+import { markLeaving } from '#vpc'
 import type { Observed } from '../../contract/agent/messages.ts'
-import { release } from './actions.ts'
+import { releaseLeaving } from './actions.ts'
 import type { TsviDeps } from './deps.ts'
 import { drive } from './drive.service.ts'
 import { moveOn } from './move.service.ts'
+import { ownsMoreThanTold } from './surplus.view.ts'
 import { readTarget, type Target } from './target.ts'
 import { findRunningUpdate } from './update.store.ts'
 import type { Update, UpdateEvent } from './update.ts'
@@ -28,9 +32,11 @@ export async function onObserved(deps: TsviDeps, observed: Observed): Promise<vo
 
 async function observationOf(deps: TsviDeps, update: Update, observed: Observed): Promise<UpdateEvent> {
   const { generation, boot_id: bootId, error } = observed
-  const rebootNeeded = update.state !== 'configuring' || (await needsReboot(deps, update))
+  const isConfiguring = update.state === 'configuring'
+  const rebootNeeded = !isConfiguring || (await needsReboot(deps, update))
+  const hasSurplus = !isConfiguring && (await ownsMoreThanTold(deps.db, update.serverId))
   const probe = deps.probe === null || !update.enable ? 'not_asked' : (observed.probe ?? 'not_yet')
-  return { type: 'observed', generation, bootId, error, probe, rebootNeeded }
+  return { type: 'observed', generation, bootId, error, probe, rebootNeeded, hasSurplus }
 }
 
 async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
@@ -47,8 +53,9 @@ async function releaseSurplus(deps: TsviDeps, { server_id: serverId, generation,
   const target = await findIdleTarget(deps, serverId)
   if (!target || target.agent.generation !== generation) return
   if (target.owned.length <= (target.current?.addresses.length ?? 0)) return
+  if (!(await retireIdle(deps, serverId, generation))) return
   deps.log.info({ serverId }, 'addresses left by a failed update are released')
-  await release(deps, { serverId }, target)
+  await releaseLeaving(deps, target)
 }
 
 async function findIdleTarget({ db }: TsviDeps, serverId: string): Promise<Target | undefined> {
@@ -59,4 +66,15 @@ async function findIdleTarget({ db }: TsviDeps, serverId: string): Promise<Targe
     .where('task_status', '=', 'updating_tsvi_failed')
     .executeTakeFirst()
   return server && readTarget(db, { projectId: server.project_id, serverId })
+}
+
+/** Marks what the agent does not use as leaving, while the server's row is held and no update can begin. */
+function retireIdle({ db, clock }: TsviDeps, serverId: string, generation: number): Promise<boolean> {
+  return db.transaction().execute(async (trx) => {
+    const idle = await holdServer(trx, serverId, 'updating_tsvi_failed')
+    const agent = idle ? await findAgent(trx, serverId) : undefined
+    if (agent?.desired?.generation !== generation) return false
+    await markLeaving(trx, serverId, agent.desired.virtual_ip.addresses, clock.now())
+    return true
+  })
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database } from '#db'
 import type { Payload, Work } from '#jobs'
 import type { Clock } from '#kernel'
@@ -26,6 +27,13 @@ export class TestClock implements Clock {
 interface Queued {
   readonly name: string
   readonly id: string
+}
+
+/** What the tables say of one server's session addresses, each in order; at rest and in agreement they are the same. */
+export interface Account {
+  readonly owned: readonly string[]
+  readonly open: readonly string[]
+  readonly told: readonly string[]
 }
 
 /** The module against a real database, with the queue's deliveries and the hosts' reports in the test's hands. */
@@ -115,9 +123,30 @@ export class TsviHarness implements AsyncDisposable {
     await this.work()
   }
 
+  /** Of the newest update of each server. */
   async states(): Promise<readonly string[]> {
-    const rows = await this.deps.db.selectFrom('tsvi.update').select(['server_id', 'state', 'created_at']).execute()
+    const rows = await this.deps.db.selectFrom('tsvi.update').select(['server_id', 'state']).orderBy('id').execute()
     return this.fleet.serverIds.map((id) => rows.findLast((row) => row.server_id === id)?.state ?? 'none')
+  }
+
+  async account(index = 0): Promise<Account> {
+    const { serverId } = this.host(index)
+    const { rows } = await sql<Account>`
+      SELECT ARRAY(SELECT host(address) FROM vpc.address WHERE owner_id = ${serverId} AND kind = 'session' ORDER BY 1) AS owned,
+             ARRAY(SELECT pair ->> 'ip_address' FROM vpc.port, jsonb_array_elements(allowed_address_pairs) AS pair
+                   WHERE device_id = ${serverId} ORDER BY 1) AS open,
+             ARRAY(SELECT jsonb_array_elements_text(desired -> 'virtual_ip' -> 'addresses') FROM agents.agent
+                   WHERE server_id = ${serverId} ORDER BY 1) AS told`.execute(this.deps.db)
+    return rows[0] ?? { owned: [], open: [], told: [] }
+  }
+
+  /** How many addresses were given back and still rest. */
+  async resting(): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      SELECT count(*)::int AS count FROM vpc.address WHERE quarantined_until > ${this.clock.now()}`.execute(
+      this.deps.db,
+    )
+    return rows[0]?.count ?? 0
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { chooseBlock, effectiveEnable, isInLine, noticeOf, switchedOff, switchedOn } from './plan.ts'
+import { chooseBlock, effectiveEnable, isInLine, noticeOf, type Standing, switchedOff, switchedOn } from './plan.ts'
 
 const NETWORK = { cidr: '10.1.0.0/24', gatewayIp: '10.1.0.1' }
 const UIDS = { first: 20_000, last: 29_999 }
@@ -41,16 +41,29 @@ describe('a server is in line', () => {
   const on = switchedOn(['a', 'b'], NETWORK, UIDS)
   const off = switchedOff(NETWORK, UIDS)
 
+  const standing = (enable: boolean, current: Standing['current'], over: Partial<Standing> = {}): Standing => ({
+    enable,
+    current,
+    inDoubt: false,
+    isApplied: true,
+    ...over,
+  })
+
   it('when the last update and the agent agree with the group', () => {
-    assert.equal(isInLine({ enable: true }, on, { enable: true, count: 2 }), true)
-    assert.equal(isInLine({ enable: false }, off, { enable: false, count: 2 }), true)
-    assert.equal(isInLine({ enable: false }, null, { enable: false, count: 2 }), true)
+    assert.equal(isInLine(standing(true, on), { enable: true, count: 2 }), true)
+    assert.equal(isInLine(standing(false, off), { enable: false, count: 2 }), true)
+    assert.equal(isInLine(standing(false, null), { enable: false, count: 2 }), true)
   })
   it('and not when switch, size or the agent differ', () => {
-    assert.equal(isInLine({ enable: false }, off, { enable: true, count: 2 }), false)
-    assert.equal(isInLine({ enable: true }, on, { enable: false, count: 2 }), false)
-    assert.equal(isInLine({ enable: true }, on, { enable: true, count: 3 }), false)
-    assert.equal(isInLine({ enable: true }, off, { enable: true, count: 2 }), false)
-    assert.equal(isInLine({ enable: true }, null, { enable: true, count: 2 }), false)
+    assert.equal(isInLine(standing(false, off), { enable: true, count: 2 }), false)
+    assert.equal(isInLine(standing(true, on), { enable: false, count: 2 }), false)
+    assert.equal(isInLine(standing(true, on), { enable: true, count: 3 }), false)
+    assert.equal(isInLine(standing(true, off), { enable: true, count: 2 }), false)
+    assert.equal(isInLine(standing(true, null), { enable: true, count: 2 }), false)
+  })
+  it('and not while the agent has not confirmed, or an update has failed since', () => {
+    assert.equal(isInLine(standing(true, on, { isApplied: false }), { enable: true, count: 2 }), false)
+    assert.equal(isInLine(standing(true, on, { inDoubt: true }), { enable: true, count: 2 }), false)
+    assert.equal(isInLine(standing(false, off, { inDoubt: true }), { enable: false, count: 2 }), false)
   })
 })

@@ -48,16 +48,24 @@ export function switchedOff(network: Network, managed_uids: ManagedUids): Virtua
   return { enable: false, addresses: [], cidr: network.cidr, gateway_ip: network.gatewayIp, managed_uids }
 }
 
+/** What is known of a server: what the last update that succeeded left, and what its agent was told and has done. */
+export interface Standing {
+  readonly enable: boolean
+  /** An update has failed since. */
+  readonly inDoubt: boolean
+  readonly current: VirtualIp | null
+  /** The agent has applied the newest it was told. */
+  readonly isApplied: boolean
+}
+
 /**
  * True when the server is already as it shall be, so that nothing is done and nobody is disturbed: the last update
- * that succeeded left it so, and the agent was told the same block since.
+ * left it so and verified it, and the agent has confirmed the block it was told.
  */
-export function isInLine(
-  server: { readonly enable: boolean },
-  current: VirtualIp | null,
-  wanted: { readonly enable: boolean; readonly count: number },
-): boolean {
-  if (server.enable !== wanted.enable || (current?.enable ?? false) !== wanted.enable) return false
+export function isInLine(server: Standing, wanted: { readonly enable: boolean; readonly count: number }): boolean {
+  const { enable, inDoubt, current, isApplied } = server
+  if (inDoubt || !isApplied) return false
+  if (enable !== wanted.enable || (current?.enable ?? false) !== wanted.enable) return false
   return (current?.addresses.length ?? 0) === (wanted.enable ? wanted.count : 0)
 }
 

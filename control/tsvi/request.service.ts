@@ -43,13 +43,37 @@ export function createRequestUpdate(deps: RequestDeps): RequestUpdate {
     await authorize(targets.map(resourceOf), dependencyChecks(projectId, targets))
     const busy = targets.find((target) => target.task_status === 'updating_tsvi')
     if (busy) throw busyError(busy)
-    try {
-      const updates = targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
-      return await start({ jobId, projectId, updates })
-    } catch (error) {
-      if (!isServerBusy(error)) throw error
-      throw whoIsBusy(await readTargets(projectId, [...wanted.keys()]), targets)
-    }
+    const plan = { jobId, projectId, updates: plansOf(targets, wanted) }
+    return startOrName(
+      () => start(plan),
+      targets,
+      () => readTargets(projectId, [...wanted.keys()]),
+    )
+  }
+}
+
+/** A start that lost a race for a server is tried once more if that one is free again; else the refusal names it. */
+async function startOrName(
+  start: () => Promise<string>,
+  before: readonly ServerTarget[],
+  look: () => Promise<readonly ServerTarget[]>,
+): Promise<string> {
+  const lost = await jobOrRefusal(start)
+  if (typeof lost === 'string') return lost
+  const busy = (await look()).find((target) => !isIdle(target.task_status))
+  if (busy) throw busyError(busy)
+  const again = await jobOrRefusal(start)
+  if (typeof again === 'string') return again
+  throw whoWasBusy(await look(), before) ?? again
+}
+
+/** The job's id, or the error that says a server is busy. */
+async function jobOrRefusal(start: () => Promise<string>): Promise<string | Error> {
+  try {
+    return await start()
+  } catch (error) {
+    if (!(error instanceof Error && isServerBusy(error))) throw error
+    return error
   }
 }
 
@@ -73,6 +97,10 @@ async function startUpdates(
     .transaction()
     .execute((trx) => Promise.all([insertUpdates(trx, plans, clock.now()), queue.enqueue(trx, startJob, works)]))
   return jobIds
+}
+
+function plansOf(targets: readonly ServerTarget[], wanted: ReadonlyMap<string, boolean>): readonly NewUpdate[] {
+  return targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
 }
 
 function planOf(target: ServerTarget, requested: boolean): NewUpdate {
@@ -112,8 +140,10 @@ function busyError({ id, job_id, job_type }: ServerTarget): AppError {
   return new AppError('tsvi.server_busy', { serverId: id, jobId: job_id ?? 'unknown', jobType: job_type ?? 'unknown' })
 }
 
-/** After a lost race: the server that is busy now names its job. */
-function whoIsBusy(now: readonly ServerTarget[], before: readonly ServerTarget[]): AppError {
-  const busy = now.find((target) => !isIdle(target.task_status)) ?? now[0] ?? before[0]
-  return busyError(busy as ServerTarget)
+/** The server that is busy, or else was: every job that began since the first look has left its id. */
+function whoWasBusy(now: readonly ServerTarget[], before: readonly ServerTarget[]): AppError | undefined {
+  const jobs = new Map(before.map((target) => [target.id, target.job_id]))
+  const busy =
+    now.find((target) => !isIdle(target.task_status)) ?? now.find((target) => target.job_id !== jobs.get(target.id))
+  return busy && busyError(busy)
 }

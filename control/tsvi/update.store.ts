@@ -4,6 +4,7 @@ import { type Db, isNotNullViolation, isUniqueViolation, type Trx, type UpdateTa
 import { startTasksCtes } from '#fleet'
 import { newJobsCtes, progressCte } from '#jobs'
 import { secondsAfter } from '#kernel'
+import { claimMissingAddresses, markLeaving } from '#vpc'
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
 import type { Wish } from './plan.ts'
 import { type Failure, isEnd, type Move, type Update, type UpdateState } from './update.ts'
@@ -91,6 +92,17 @@ export async function listOverdue(db: Db, at: Date): Promise<readonly Update[]> 
   return rows.map(updateOf)
 }
 
+/** When the update of each state is overdue that is given its time anew. */
+export type Deadlines = ReadonlyMap<UpdateState, Date>
+
+/** Puts off every deadline that comes sooner. */
+export async function postponeDeadlines(db: Db, deadlines: Deadlines): Promise<void> {
+  await sql`
+    UPDATE tsvi.update SET deadline_at = anew.deadline_at
+    FROM unnest(${[...deadlines.keys()]}::text[], ${[...deadlines.values()]}::timestamptz[]) AS anew (state, deadline_at)
+    WHERE finished_at IS NULL AND update.state = anew.state AND update.deadline_at < anew.deadline_at`.execute(db)
+}
+
 /**
  * Moves an update if it still is where it was seen, its sub-job with it, and returns it: of two that try, one wins and
  * the other gets nothing.
@@ -113,9 +125,41 @@ export async function moveUpdate(db: Db, from: Update, move: Move, at: Date): Pr
   return rows[0] && updateOf(rows[0])
 }
 
-/** Compares and sets: the update has not moved since it was read. */
-function isWhereSeen({ id, state, attempt }: Update): RawBuilder<unknown> {
-  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}`
+/** Compares and sets: the update has not moved since it was read, and its agent was told nothing since. */
+function isWhereSeen({ id, state, attempt, generation }: Update): RawBuilder<unknown> {
+  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}
+    AND generation IS NOT DISTINCT FROM ${generation}::integer`
+}
+
+/**
+ * Runs something while the update stays where it was seen; undefined when it has moved on. Whoever comes second waits
+ * here, so that its statements see what the first has written.
+ */
+function whileSeen<T>(db: Db, seen: Update, work: (trx: Trx) => Promise<T>): Promise<T | undefined> {
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql`SELECT FROM tsvi.update WHERE ${isWhereSeen(seen)} FOR UPDATE`.execute(trx)
+    return rows.length === 0 ? undefined : work(trx)
+  })
+}
+
+export interface Reservation {
+  readonly subnetId: string
+  readonly count: number
+  readonly at: Date
+}
+
+/** Claims what the server lacks of its block; undefined, and nothing claimed, when the update has moved on. */
+export function reserveAddresses(
+  db: Db,
+  seen: Update,
+  reservation: Reservation,
+): Promise<Awaited<ReturnType<typeof claimMissingAddresses>> | undefined> {
+  return whileSeen(db, seen, (trx) => claimMissingAddresses(trx, { ...reservation, ownerId: seen.serverId }))
+}
+
+/** Marks what the server does not use as leaving, unless the update has moved on. */
+export async function retireAddresses(db: Db, seen: Update, used: readonly string[], at: Date): Promise<void> {
+  await whileSeen(db, seen, (trx) => markLeaving(trx, seen.serverId, used, at))
 }
 
 /** Writes down what the server had before, unless the update has moved on. */

@@ -35,7 +35,16 @@ function updateIn(state: UpdateState, over: Partial<Update> = {}): Update {
 
 function observed(over: Partial<Extract<UpdateEvent, { type: 'observed' }>> = {}): UpdateEvent {
   const probe: ProbeResult = { address: '10.1.0.4', seen: '10.1.0.4', detail: '' }
-  return { type: 'observed', generation: 2, bootId: OLD_BOOT, error: null, probe, rebootNeeded: true, ...over }
+  return {
+    type: 'observed',
+    generation: 2,
+    bootId: OLD_BOOT,
+    error: null,
+    probe,
+    rebootNeeded: true,
+    hasSurplus: false,
+    ...over,
+  }
 }
 
 function move(update: Update, event: UpdateEvent): Move | undefined {
@@ -74,8 +83,8 @@ describe('the life of an update', () => {
     const states = walk({ enable: false }, [
       [{ type: 'changed' }, { generation: 1 }],
       [observed({ generation: 1, probe: 'not_asked' }), { generation: 2, bootId: OLD_BOOT }],
-      [observed({ bootId: NEW_BOOT, probe: 'not_asked' })],
-      [observed({ bootId: NEW_BOOT, probe: 'not_asked' })],
+      [observed({ bootId: NEW_BOOT, probe: 'not_asked', hasSurplus: true })],
+      [observed({ bootId: NEW_BOOT, probe: 'not_asked', hasSurplus: true })],
       [{ type: 'port_set' }],
     ])
     assert.deepEqual(states, ['configuring', 'rebooting', 'verifying', 'releasing', 'done'])
@@ -90,16 +99,10 @@ describe('the life of an update', () => {
     assert.equal(stateAfter(update, observed({ rebootNeeded: false })), 'verifying')
   })
 
-  it('releases what is left over when the server had a block before', () => {
-    const former = {
-      enable: true,
-      addresses: ['10.1.0.9'],
-      cidr: '',
-      gateway_ip: '',
-      managed_uids: { first: 1, last: 2 },
-    }
-    const update = updateIn('verifying', { generation: 2, bootId: OLD_BOOT, former })
-    assert.equal(stateAfter(update, observed({ bootId: NEW_BOOT })), 'releasing')
+  it('releases what the server owns beyond its block, whatever it had before', () => {
+    const update = updateIn('verifying', { generation: 2, bootId: OLD_BOOT })
+    assert.equal(stateAfter(update, observed({ bootId: NEW_BOOT, hasSurplus: true })), 'releasing')
+    assert.equal(stateAfter(update, observed({ bootId: NEW_BOOT })), 'done')
   })
 })
 

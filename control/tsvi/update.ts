@@ -81,6 +81,8 @@ export interface Observation {
   readonly probe: ProbeResult
   /** Whether the group's reboot policy lets this host do without one. */
   readonly rebootNeeded: boolean
+  /** Whether the server owns addresses beyond those the agent was told; asked once it is configured. */
+  readonly hasSurplus: boolean
 }
 
 /** A report without the result of a probe that was asked for proves nothing yet. */
@@ -106,6 +108,18 @@ export const DEFAULT_TIMING: Timing = {
   verifying: 120,
   undoing: 60,
   releasing: 60,
+}
+
+/** How long an update may wait in each state that waits, in seconds. */
+export function patience(timing: Timing): ReadonlyMap<UpdateState, number> {
+  return new Map([
+    ['opening_port', timing.openingPort],
+    ['configuring', timing.configuring],
+    ['rebooting', timing.rebooting],
+    ['verifying', timing.verifying],
+    ['undoing', timing.undoing],
+    ['releasing', timing.releasing],
+  ])
 }
 
 /** Where an update goes, or undefined when the event means nothing in its state (late, repeated, of another boot). */
@@ -192,7 +206,7 @@ function verifying(update: Update, event: UpdateEvent, timing: Timing): Move | u
       fail(update, { word: 'tsvi.address_not_seen', facts }, timing)
     )
   }
-  return hasSurplus(update) ? to(update, 'releasing', timing.releasing) : to(update, 'done')
+  return event.hasSurplus ? to(update, 'releasing', timing.releasing) : to(update, 'done')
 }
 
 function undoing(update: Update, event: UpdateEvent, timing: Timing): Move | undefined {
@@ -240,11 +254,6 @@ function isAbout(update: Update, event: UpdateEvent): event is Observation {
 /** Whether the state has something to do: after a reboot the agent verifies by itself, as it was told before it. */
 export function asksForAction({ state, bootId, attempt }: Update): boolean {
   return !isEnd(state) && !(state === 'verifying' && bootId !== null && attempt === 1)
-}
-
-/** Addresses may be left over when the server had some before. */
-function hasSurplus(update: Update): boolean {
-  return !update.enable || (update.former?.addresses.length ?? 0) > 0
 }
 
 function portRefused({ portId, detail }: { portId: string; detail: string }): Failure {

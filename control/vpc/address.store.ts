@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { Db } from '#db'
+import { type RawBuilder, sql } from 'kysely'
+import type { Db, Trx } from '#db'
 
 export interface Claim {
   readonly subnetId: string
@@ -17,21 +17,52 @@ export interface Claim {
 export async function claimAddresses(db: Db, claim: Claim): Promise<readonly string[] | { readonly free: number }> {
   if (claim.count === 0) return []
   const { rows } = await sql<{ address: string }>`
-    WITH free AS (
-      SELECT address FROM vpc.address
-      WHERE subnet_id = ${claim.subnetId} AND owner_id IS NULL
-        AND (quarantined_until IS NULL OR quarantined_until <= ${claim.at}::timestamptz)
-      ORDER BY released_at NULLS FIRST, address
-      LIMIT ${claim.count} FOR UPDATE SKIP LOCKED
-    )
-    UPDATE vpc.address AS a
-    SET owner_id = ${claim.ownerId}, kind = ${claim.kind}, claimed_at = ${claim.at}::timestamptz, quarantined_until = NULL
-    FROM free
-    WHERE a.subnet_id = ${claim.subnetId} AND a.address = free.address
-      AND (SELECT count(*) FROM free) = ${claim.count}
-    RETURNING host(a.address) AS address`.execute(db)
+    WITH ${claimedCtes(claim, sql`${claim.count}::bigint`)}
+    SELECT address FROM claimed`.execute(db)
   if (rows.length === claim.count) return rows.map((row) => row.address)
   return { free: await countFree(db, claim.subnetId, claim.at) }
+}
+
+/**
+ * Brings the session addresses of an owner up to `count`, or claims none: how many it lacks is counted by the statement
+ * that claims them, and answered with what was free. Addresses that were leaving stay. Two that do this for one owner
+ * must hold a lock of their own, the second waiting before its statement begins.
+ */
+export async function claimMissingAddresses(
+  trx: Trx,
+  claim: Omit<Claim, 'kind'>,
+): Promise<'claimed' | { readonly free: number; readonly needed: number }> {
+  const { subnetId, ownerId, count, at } = claim
+  const { rows } = await sql<{ needed: number; claimed: number }>`
+    WITH staying AS (
+      UPDATE vpc.address SET leaving_at = NULL WHERE owner_id = ${ownerId} AND leaving_at IS NOT NULL
+    ),
+    short AS (
+      SELECT greatest(0, ${count}::bigint - count(*)) AS needed FROM vpc.address
+      WHERE owner_id = ${ownerId} AND kind = 'session'
+    ),
+    ${claimedCtes({ ...claim, kind: 'session' }, sql`(SELECT needed FROM short)`)}
+    SELECT needed::int, (SELECT count(*)::int FROM claimed) AS claimed FROM short`.execute(trx)
+  const { needed = 0, claimed = 0 } = rows[0] ?? {}
+  return claimed === needed ? 'claimed' : { free: await countFree(trx, subnetId, at), needed }
+}
+
+/** The part of a statement that claims so many addresses or none: the CTE `claimed (address)`. */
+function claimedCtes({ subnetId, ownerId, kind, at }: Omit<Claim, 'count'>, count: RawBuilder<unknown>) {
+  return sql`free AS (
+      SELECT address FROM vpc.address
+      WHERE subnet_id = ${subnetId} AND owner_id IS NULL
+        AND (quarantined_until IS NULL OR quarantined_until <= ${at}::timestamptz)
+      ORDER BY released_at NULLS FIRST, address
+      LIMIT ${count} FOR UPDATE SKIP LOCKED
+    ),
+    claimed AS (
+      UPDATE vpc.address AS a
+      SET owner_id = ${ownerId}, kind = ${kind}, claimed_at = ${at}::timestamptz, quarantined_until = NULL
+      FROM free
+      WHERE a.subnet_id = ${subnetId} AND a.address = free.address AND (SELECT count(*) FROM free) = ${count}
+      RETURNING host(a.address) AS address
+    )`
 }
 
 /** Takes one named address; false when it has an owner, is in quarantine, or is not of the subnet. */
@@ -66,17 +97,57 @@ export async function listSessionAddresses(db: Db, ownerId: string): Promise<rea
   return rows.map((row) => row.address)
 }
 
-/** Gives addresses back into quarantine. An address that has another owner by now is left alone. */
+/** An address on its way out: still its owner's, and which going-away it is. */
+export interface LeavingAddress {
+  readonly address: string
+  readonly leavingAt: Date
+}
+
+/**
+ * Marks the session addresses of an owner that are not in use as leaving: its port is to be closed for them, and then
+ * they are released. Those that leave already keep their mark.
+ */
+export async function markLeaving(trx: Trx, ownerId: string, used: readonly string[], at: Date): Promise<void> {
+  await sql`
+    UPDATE vpc.address SET leaving_at = ${at}::timestamptz
+    WHERE owner_id = ${ownerId} AND kind = 'session' AND leaving_at IS NULL
+      AND address <> ALL(${used}::inet[])`.execute(trx)
+}
+
+/** What the port of an owner is to be open for, in address order, and what it is to be closed for. */
+export async function readPortAddresses(
+  db: Db,
+  ownerId: string,
+): Promise<{ readonly open: readonly string[]; readonly leaving: readonly LeavingAddress[] }> {
+  const { rows } = await sql<{ address: string; leaving_at: Date | null }>`
+    SELECT host(address) AS address, leaving_at FROM vpc.address
+    WHERE owner_id = ${ownerId} AND kind = 'session' ORDER BY vpc.address.address`.execute(db)
+  return {
+    open: rows.flatMap(({ address, leaving_at }) => (leaving_at === null ? [address] : [])),
+    leaving: rows.flatMap(({ address, leaving_at }) =>
+      leaving_at === null ? [] : [{ address, leavingAt: leaving_at }],
+    ),
+  }
+}
+
+/**
+ * Gives addresses back into quarantine that the port is closed for. One that has stayed meanwhile, or left anew, or has
+ * another owner, is left alone.
+ */
 export async function releaseAddresses(
   db: Db,
   ownerId: string,
-  addresses: readonly string[],
+  closed: readonly LeavingAddress[],
   at: Date,
   quarantinedUntil: Date,
 ): Promise<void> {
-  if (addresses.length === 0) return
+  if (closed.length === 0) return
   await sql`
-    UPDATE vpc.address
-    SET owner_id = NULL, kind = NULL, claimed_at = NULL, released_at = ${at}, quarantined_until = ${quarantinedUntil}
-    WHERE owner_id = ${ownerId} AND kind = 'session' AND address = ANY(${addresses}::inet[])`.execute(db)
+    UPDATE vpc.address AS a
+    SET owner_id = NULL, kind = NULL, claimed_at = NULL, leaving_at = NULL, released_at = ${at}::timestamptz,
+        quarantined_until = ${quarantinedUntil}::timestamptz
+    FROM unnest(${closed.map(({ address }) => address)}::inet[],
+                ${closed.map(({ leavingAt }) => leavingAt)}::timestamptz[]) AS closed (address, leaving_at)
+    WHERE a.owner_id = ${ownerId} AND a.kind = 'session'
+      AND a.address = closed.address AND a.leaving_at = closed.leaving_at`.execute(db)
 }

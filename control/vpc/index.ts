@@ -1,5 +1,12 @@
-export { claimAddresses, countFree, listSessionAddresses, releaseAddresses } from './address.store.ts'
+export {
+  claimAddresses,
+  claimMissingAddresses,
+  countFree,
+  listSessionAddresses,
+  markLeaving,
+  releaseAddresses,
+} from './address.store.ts'
 export { getSubnet, insertSubnet, insertVpc, requireSubnet, type SubnetRow } from './network.store.ts'
 export { embeddedPorts } from './port.embedded.ts'
 export { createPort, type NewPort } from './port.service.ts'
-export { type PortChange, type PortDriver, PortRefused } from './port-driver.ts'
+export { type PortDriver, PortRefused, type ServerPort } from './port-driver.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
-import { type Database, openDatabase } from '#db'
+import { type Database, type Db, openDatabase } from '#db'
 import { silentLog } from '#testing'
 import type { Stage } from './stage.ts'
 
@@ -18,6 +18,16 @@ export async function storyDatabase(stage: Stage): Promise<StoryDatabase> {
   if (server !== undefined) return databaseOn(server, stage)
   const dataDir = join(stage.folder, 'database')
   return { environment: {}, open: async () => openDatabase({ kind: 'pglite', dataDir }, silentLog) }
+}
+
+/** Looks at the tables between two control planes: PGlite has one user at a time. */
+export async function look<T>(site: { readonly database: StoryDatabase }, play: (db: Db) => Promise<T>): Promise<T> {
+  const database = await site.database.open()
+  try {
+    return await play(database.db)
+  } finally {
+    await database.close()
+  }
 }
 
 /** A new database on a PostgreSQL server, dropped at the end of the story. */

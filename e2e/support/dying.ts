@@ -1,5 +1,6 @@
 import { type KyselyPlugin, PostgresQueryCompiler, type QueryId } from 'kysely'
 import type { Timing, TsviDeps } from '#tsvi'
+import { PortRefused } from '#vpc'
 
 /**
  * Moments of an update at which the control plane can be told to die, each as its hook sees it:
@@ -11,10 +12,17 @@ export const MOMENTS = {
     statement: /from "tsvi"\."update" where "finished_at" is null and "job_id"/,
     when: 'before',
   },
+  'before the former state is noted': { statement: /UPDATE tsvi\.update SET former/, when: 'before' },
+  'after the former state was noted': { statement: /UPDATE tsvi\.update SET former/, when: 'after' },
   'before addresses are claimed': { moved: 'reserving' },
-  'after addresses were claimed': { statement: /UPDATE vpc\.address/, when: 'after' },
-  'before the port is opened': { port: 'before' },
-  'after the port was opened': { port: 'after' },
+  'while addresses are claimed': { statement: /claimed AS \(\s*UPDATE vpc\.address/, when: 'after' },
+  'after addresses were claimed': {
+    statement: /UPDATE tsvi\.update\s+SET state/,
+    value: 'opening_port',
+    when: 'before',
+  },
+  'before the port is written': { port: 'before' },
+  'after the port was written': { port: 'after' },
   'before the agent is told': { moved: 'configuring' },
   'just after the agent was told': { statement: /UPDATE agents\.agent/, when: 'after' },
   'after the agent has answered': {
@@ -32,13 +40,30 @@ export const MOMENTS = {
   },
   'within the last transaction': { statement: /UPDATE jobs\.job/, when: 'after' },
   'after the last transaction': { moved: 'done' },
+  'when a deadline has passed': { statement: /"deadline_at" <=/, when: 'after', found: true },
+  'after a second reboot was decided': { moved: 'rebooting', attempt: 2 },
+  'before the undoing': { moved: 'undoing' },
+  'just after the agent was told to undo': {
+    statement: /UPDATE agents\.agent/,
+    value: /"enable":false/,
+    when: 'after',
+  },
+  'before the release': { moved: 'releasing' },
+  'while what leaves is marked': { statement: /SET leaving_at = \$/, when: 'after' },
+  'after the release': { statement: /SET owner_id = NULL/, when: 'after' },
+  'before the last transaction of a failure': {
+    statement: /UPDATE tsvi\.update\s+SET state/,
+    value: 'failed',
+    when: 'before',
+  },
+  'after the last transaction of a failure': { moved: 'failed' },
 } as const satisfies Record<string, Moment>
 
 type When = 'before' | 'after'
 type Moment =
-  | { readonly moved: string }
+  | { readonly moved: string; readonly attempt?: number }
   | { readonly port: When }
-  | { readonly statement: RegExp; readonly value?: string | RegExp; readonly when: When }
+  | { readonly statement: RegExp; readonly value?: string | RegExp; readonly when: When; readonly found?: true }
 
 export type MomentName = keyof typeof MOMENTS
 
@@ -46,6 +71,8 @@ export type MomentName = keyof typeof MOMENTS
 export interface ControlPlan {
   /** Dies as from `kill -9` when this moment comes for the n-th time after it was armed. */
   readonly die?: { readonly moment: MomentName; readonly nth: number }
+  /** So many calls of the port, after it was armed, are refused. */
+  readonly portRefusals?: number
   /** Patience in seconds, where it differs from the usual. */
   readonly timing?: Partial<Timing>
 }
@@ -53,7 +80,7 @@ export interface ControlPlan {
 type Hook = (isIt: (moment: Moment) => boolean) => void
 
 /** The drivers of the world outside, with death around them. */
-export function dyingDeps(deps: TsviDeps, die: ControlPlan['die'], isArmed: () => boolean): TsviDeps {
+export function dyingDeps(deps: TsviDeps, { die, portRefusals = 0 }: ControlPlan, isArmed: () => boolean): TsviDeps {
   if (die === undefined) return deps
   const moment: Moment = MOMENTS[die.moment]
   let come = 0
@@ -66,7 +93,7 @@ export function dyingDeps(deps: TsviDeps, die: ControlPlan['die'], isArmed: () =
     ...deps,
     db: deps.db.withPlugin(statementHooks(hook)),
     log: logHook(deps, hook),
-    ports: portHooks(deps, hook),
+    ports: portHooks(deps, hook, refusals(portRefusals, isArmed)),
   }
 }
 
@@ -75,20 +102,39 @@ function logHook({ log }: TsviDeps, hook: Hook): TsviDeps['log'] {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => {
       log.info(fields, message)
-      if (message === 'an update moved on' && 'to' in fields)
-        hook((moment) => 'moved' in moment && moment.moved === fields.to)
+      if (message === 'an update moved on') hook((moment) => hasMoved(moment, fields))
     },
-    warn: (fields, message) => log.warn(fields, message),
+    warn: (fields, message) => {
+      log.warn(fields, message)
+      if (message === 'an update failed') hook((moment) => hasMoved(moment, fields))
+    },
     error: (fields, message) => log.error(fields, message),
   }
 }
 
-function portHooks({ ports }: TsviDeps, hook: Hook): TsviDeps['ports'] {
+function hasMoved(moment: Moment, fields: object): boolean {
+  if (!('moved' in moment && 'to' in fields && moment.moved === fields.to)) return false
+  return moment.attempt === undefined || ('attempt' in fields && moment.attempt === fields.attempt)
+}
+
+/** Throws so many times, once armed. */
+function refusals(count: number, isArmed: () => boolean): () => void {
+  let left = count
+  return () => {
+    if (left === 0 || !isArmed()) return
+    left -= 1
+    throw new PortRefused('the network of the story says no')
+  }
+}
+
+function portHooks({ ports }: TsviDeps, hook: Hook, refuse: () => void): TsviDeps['ports'] {
   return {
-    setSessionAddresses: async (change) => {
+    setSessionAddresses: async (port) => {
       hook((moment) => 'port' in moment && moment.port === 'before')
-      await ports.setSessionAddresses(change)
+      refuse()
+      const closed = await ports.setSessionAddresses(port)
       hook((moment) => 'port' in moment && moment.port === 'after')
+      return closed
     },
   }
 }
@@ -106,7 +152,11 @@ function statementHooks(hook: Hook): KyselyPlugin {
     },
     transformResult: async ({ queryId, result }) => {
       const isIt = running.get(queryId)
-      if (isIt) hook((moment) => isIt(moment) && 'when' in moment && moment.when === 'after')
+      const isEmpty = result.rows.length === 0
+      hook(
+        (moment) =>
+          isIt?.(moment) === true && 'when' in moment && moment.when === 'after' && !(moment.found && isEmpty),
+      )
       return result
     },
   }

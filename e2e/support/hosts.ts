@@ -21,6 +21,8 @@ export interface Habit {
   /** `hangs`: it goes down and stays down. */
   readonly softReboot: 'reboots' | 'hangs'
   readonly hardReboot: 'reboots' | 'hangs'
+  /** The far end of its probe sees nothing. */
+  readonly isUnseen?: boolean
 }
 
 /** Hosts in memory that do not do what they are told, behind the socket of a compute provider. */
@@ -52,7 +54,11 @@ export async function badHosts(stage: Stage): Promise<BadHosts> {
     orders.push(`${kind} ${host.serverId}`)
     await powerOff(host)
     const habit = habits.get(host.serverId) ?? GOOD
-    if (habit[`${kind}Reboot`] === 'reboots') await boot(host, () => void reboot(host, 'soft'))
+    if (habit[`${kind}Reboot`] === 'reboots') await bootUp(host)
+  }
+  const bootUp = (host: Host): Promise<void> => {
+    const isSeen = (address: string) => !habits.get(host.serverId)?.isUnseen && host.sessionIp.hasAddress(address)
+    return boot(host, isSeen, () => void reboot(host, 'soft'))
   }
   const hostOf = (serverId: string): Host => {
     const host = hosts.get(serverId)
@@ -71,7 +77,7 @@ export async function badHosts(stage: Stage): Promise<BadHosts> {
       }
       hosts.set(serverId, host)
       await enrol(spec.join_token, host.journal, silentLog)
-      await boot(host, () => void reboot(host, 'soft'))
+      await bootUp(host)
       return describe(host)
     },
     listMachines: () => [...hosts.values()].map(describe),
@@ -86,11 +92,11 @@ export async function badHosts(stage: Stage): Promise<BadHosts> {
     server.closeAllConnections()
     await Promise.all([...hosts.values()].map(powerOff))
   })
-  const powerOn = (serverId: string) => boot(hostOf(serverId), () => void reboot(hostOf(serverId), 'soft'))
+  const powerOn = (serverId: string) => bootUp(hostOf(serverId))
   return { socketPath, habits, orders, powerOn }
 }
 
-async function boot(host: Host, onReboot: () => void): Promise<void> {
+async function boot(host: Host, isSeen: (address: string) => boolean, onReboot: () => void): Promise<void> {
   const { journal, sessionIp } = host
   host.bootId = randomUUID()
   host.agent = await startAgent(
@@ -98,7 +104,7 @@ async function boot(host: Host, onReboot: () => void): Promise<void> {
     {
       journal,
       sessionIp,
-      probe: memoryProbe(sessionIp.hasAddress),
+      probe: memoryProbe(isSeen),
       reboot: memoryReboot(onReboot),
       clock: systemClock,
       random: Math.random,

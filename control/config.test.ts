@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { parseArgs } from 'node:util'
+import { type Environment, parseConfig, SERVE_OPTIONS } from './config.ts'
+
+function configOf(environment: Environment) {
+  const { values } = parseArgs({ args: [], options: SERVE_OPTIONS })
+  return parseConfig(values, environment)
+}
+
+describe('seconds from the environment', () => {
+  it('have defaults', () => {
+    assert.equal(configOf({}).agents.silenceSeconds, 90)
+    assert.equal(configOf({}).quarantineSeconds, 900)
+  })
+
+  it('are taken down to the least that is safe', () => {
+    assert.equal(configOf({ BERTH_SILENCE_SECONDS: '60' }).agents.silenceSeconds, 60)
+    assert.equal(configOf({ BERTH_QUARANTINE_SECONDS: '120' }).quarantineSeconds, 120)
+  })
+
+  for (const text of ['59', '60.5', '-90', '', 'soon']) {
+    it(`are refused by name when they are '${text}'`, () => {
+      assert.throws(() => configOf({ BERTH_SILENCE_SECONDS: text }), /BERTH_SILENCE_SECONDS must be .* at least 60/)
+      assert.throws(() => configOf({ BERTH_QUARANTINE_SECONDS: text }), /BERTH_QUARANTINE_SECONDS must be .* least 120/)
+    })
+  }
+})

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { missingPairs, replacePairs } from './address-pair.ts'
+
+/** Pairs somebody else put on the port: a virtual router address with its MAC, and a plain one. */
+const ROUTER = { ip_address: '10.1.0.200', mac_address: '00:00:5e:00:01:0a' }
+const PLAIN = { ip_address: '10.1.0.201' }
+
+const of = (...addresses: string[]) => addresses.map((ip_address) => ({ ip_address }))
+
+describe('replacePairs', () => {
+  const TABLE = [
+    { name: 'opens an empty port', current: [], former: [], wanted: ['10.1.0.9'], after: of('10.1.0.9') },
+    {
+      name: 'keeps the pairs of others as they are, first and in their order',
+      current: [PLAIN, ...of('10.1.0.9'), ROUTER],
+      former: ['10.1.0.9'],
+      wanted: ['10.1.0.10', '10.1.0.11'],
+      after: [PLAIN, ROUTER, ...of('10.1.0.10', '10.1.0.11')],
+    },
+    {
+      name: 'repeated, changes nothing',
+      current: [ROUTER, ...of('10.1.0.9', '10.1.0.10')],
+      former: ['10.1.0.9', '10.1.0.10'],
+      wanted: ['10.1.0.9', '10.1.0.10'],
+      after: [ROUTER, ...of('10.1.0.9', '10.1.0.10')],
+    },
+    {
+      name: 'after a crash that forgot what was former, lists no address twice',
+      current: [ROUTER, ...of('10.1.0.9')],
+      former: [],
+      wanted: ['10.1.0.9', '10.1.0.10'],
+      after: [ROUTER, ...of('10.1.0.9', '10.1.0.10')],
+    },
+    {
+      name: 'closes the port for all of ours and none of theirs',
+      current: [...of('10.1.0.9'), PLAIN],
+      former: ['10.1.0.9'],
+      wanted: [],
+      after: [PLAIN],
+    },
+    {
+      name: 'is not confused by a former address that is no longer there',
+      current: [PLAIN],
+      former: ['10.1.0.9'],
+      wanted: [],
+      after: [PLAIN],
+    },
+  ]
+  for (const { name, current, former, wanted, after } of TABLE) {
+    it(name, () => {
+      const given = structuredClone(current)
+      assert.deepEqual(replacePairs(current, former, wanted), after)
+      assert.deepEqual(current, given, 'what was given is left as it was')
+    })
+  }
+})
+
+describe('missingPairs', () => {
+  it('names the wanted addresses that the port lacks, in their order', () => {
+    assert.deepEqual(missingPairs([ROUTER, ...of('10.1.0.9')], ['10.1.0.10', '10.1.0.9', '10.1.0.8']), [
+      '10.1.0.10',
+      '10.1.0.8',
+    ])
+  })
+
+  it('is empty when the port is open for all of them', () => {
+    assert.deepEqual(missingPairs(of('10.1.0.9'), ['10.1.0.9']), [])
+    assert.deepEqual(missingPairs([], []), [])
+  })
+})
