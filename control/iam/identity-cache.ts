@@ -71,7 +71,7 @@ export class IdentityCache {
 const CHANNEL = 'iam'
 
 /**
- * Keeps a cache true to the database: the triggers of the tables announce every change (migration 0003-iam). `onKeys` is
+ * Keeps a cache true to the database: the triggers of the tables announce every change (migration 0004-iam). `onKeys` is
  * called when there may be new sealing keys.
  */
 export function watchIdentities(database: Database, cache: IdentityCache, onKeys: () => void): Promise<Subscription> {
