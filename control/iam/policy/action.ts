@@ -1,5 +1,6 @@
-import { isClassic, type Names, type Version } from './document.ts'
+import type { Names } from './document.ts'
 import { hasWildcard, textTest } from './glob.ts'
+import { isClassic, type Version } from './version.ts'
 
 const SEGMENTS = 3
 

@@ -1,9 +1,10 @@
 import { compileAction, servicesOf } from './action.ts'
 import { ALIASES, type Aliases } from './aliases.ts'
 import { compileCondition, type Test } from './condition.ts'
-import type { Document, Effect, PolicyKind, Statement, Version } from './document.ts'
+import type { Document, Effect, PolicyKind, Statement } from './document.ts'
 import { compileResource } from './resource.ts'
 import { compileScope, type Scope } from './scope.ts'
+import type { Version } from './version.ts'
 
 /** A document in somebody's hands. */
 export interface Grant {

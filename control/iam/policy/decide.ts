@@ -1,8 +1,9 @@
 import { serviceOf } from './action.ts'
 import type { CompiledGrant, CompiledGrants, CompiledStatement, Plan } from './compile.ts'
 import type { Context, Question } from './context.ts'
-import { isClassic, type PolicyKind } from './document.ts'
+import type { PolicyKind } from './document.ts'
 import { splitUrn } from './urn.ts'
+import { isClassic } from './version.ts'
 
 /** One action on one resource, with what is known of that resource. */
 export interface ActionCheck {

@@ -1,11 +1,9 @@
 import type { Operator } from './operator.ts'
+import type { Version } from './version.ts'
 
 /** What a document is attached as. Roles and policies are the older model, identity policies the newer one. */
 export const POLICY_KINDS = ['role', 'policy', 'identity', 'session', 'scp'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]
-
-export const VERSIONS = ['1.0', '1.1', '5.0'] as const
-export type Version = (typeof VERSIONS)[number]
 
 export type Effect = 'Allow' | 'Deny'
 
@@ -47,8 +45,4 @@ export interface Document {
   readonly version: Version
   readonly statements: readonly Statement[]
   readonly depends: readonly Dependency[]
-}
-
-export function isClassic(version: Version): boolean {
-  return version !== '5.0'
 }

@@ -1,4 +1,5 @@
-import type { PolicyKind, Version } from './document.ts'
+import type { PolicyKind } from './document.ts'
+import type { Version } from './version.ts'
 
 /** What can be wrong with a document. */
 export type Problem =

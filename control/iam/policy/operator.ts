@@ -1,4 +1,4 @@
-import type { Version } from './document.ts'
+import type { Version } from './version.ts'
 
 /** How a request value is held against a policy value; the negated operators are a negation of one of these. */
 export type Comparison =

@@ -1,9 +1,10 @@
 import { parse } from 'secure-json-parse'
-import { type Dependency, type Document, type PolicyKind, VERSIONS, type Version } from './document.ts'
+import type { Dependency, Document, PolicyKind } from './document.ts'
 import { grammarOf, MOST_DEPENDENCIES, WRITABLE } from './grammar.ts'
 import { PolicyError } from './policy-error.ts'
 import { readStatement } from './read-statement.ts'
 import { fail, insist, isObject, type Members, newReading, type Reading, refuseUnknown } from './reading.ts'
+import { VERSIONS, type Version } from './version.ts'
 
 /**
  * Reads a document that somebody writes. Throws a PolicyError with the code of the IAM reference, section 4.3, for

@@ -1,6 +1,7 @@
-import type { PolicyKind, Version } from './document.ts'
+import type { PolicyKind } from './document.ts'
 import { type Grammar, grammarOf, type Problem } from './grammar.ts'
 import { PolicyError } from './policy-error.ts'
+import type { Version } from './version.ts'
 
 /** How a document is being read: as one that somebody writes, or as one that is stored already. */
 export interface Reading {

@@ -1,9 +1,10 @@
 import type { Test } from './condition.ts'
 import type { Question } from './context.ts'
-import { type Effect, isClassic, type Names, type Version } from './document.ts'
+import type { Effect, Names } from './document.ts'
 import { matchesPattern, textTest } from './glob.ts'
 import { expandPattern, hasVariable, parseTemplate } from './template.ts'
 import { SEGMENTS, splitPattern } from './urn.ts'
+import { isClassic, type Version } from './version.ts'
 
 /** Yes or no for a resource; `never` for a pattern that can match nothing, now or at all. */
 type Match = 'yes' | 'no' | 'never'
