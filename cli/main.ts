@@ -1,6 +1,7 @@
 import { runAgentCommand } from '../agent/index.ts'
 import { runComputeCommand } from '../compute/index.ts'
 import { serve } from '../control/index.ts'
+import { iam } from './commands/iam.ts'
 import { start } from './commands/start.ts'
 
 type Command = (args: readonly string[]) => Promise<number>
@@ -18,10 +19,20 @@ function world() {
   }
 }
 
+/** What a command that only reads and answers may touch. */
+function streams() {
+  return {
+    input: process.stdin,
+    print: (text: string) => void process.stdout.write(text),
+    complain: (text: string) => void process.stderr.write(text),
+  }
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   serve: (args) => serve(args, world()),
   compute: (args) => runComputeCommand(args, world()),
+  iam: (args) => iam(args, streams()),
   agent: (args) => runAgentCommand(args, world()),
 }
 
@@ -31,6 +42,7 @@ const HELP = `berth: every app-streaming session its own IP address
   berth serve     the control plane
   berth agent     on an app server: enrol, run, status, cleanup
   berth compute   app servers on this machine, for trying and testing
+  berth iam       decide policy questions of a file, without a server
 
 berth COMMAND --help says more.
 `

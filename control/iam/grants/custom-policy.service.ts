@@ -1,10 +1,10 @@
 import { isUniqueViolation } from '#db'
 import { AppError } from '#kernel'
 import type { GrantsDeps } from './deps.ts'
+import { findPolicy, insertPolicy, type NewPolicy, updatePolicy } from './policy.store.ts'
 import { newId, type Policy } from './policy.ts'
-import { findPolicy, insertPolicy, updatePolicy } from './policy.store.ts'
-import { checkClassicDocument } from './policy-document.ts'
 import { findRole } from './policy.view.ts'
+import { checkClassicDocument } from './policy-document.ts'
 
 export interface CustomPolicyRequest {
   readonly displayName: string
@@ -23,19 +23,22 @@ export async function createCustomPolicy(
   const document = checkClassicDocument(type, value)
   const id = newId()
   const createdAt = clock.now()
-  const policy = {
-    ...{ id, domainId, model: 'policy', name: `custom_${domainId}_${id}`, displayName, type, catalog: 'CUSTOMED' },
-    ...{ path: '', description, descriptionCn, createdAt, document },
-  } as const
+  const name = `custom_${domainId}_${id}`
+  const policy: NewPolicy = {
+    ...{ id, domainId, name, displayName, type, description, descriptionCn, createdAt, document },
+    ...({ model: 'policy', catalog: 'CUSTOMED', path: '' } as const),
+  }
   await namingConflicts(displayName, () => db.transaction().execute((trx) => insertPolicy(trx, policy)))
   return { ...policy, updatedAt: createdAt, version: 1 }
 }
+
+export type CustomPolicyChange = { readonly [K in keyof CustomPolicyRequest]: CustomPolicyRequest[K] | undefined }
 
 /** Changes what is given; what type and document say together is checked even when only one of them changes. */
 export async function changeCustomPolicy(
   { db, clock }: GrantsDeps,
   own: { readonly domainId: string; readonly policyId: string },
-  { policy: value, ...given }: Partial<CustomPolicyRequest>,
+  { policy: value, ...given }: CustomPolicyChange,
 ): Promise<Policy> {
   return namingConflicts(given.displayName ?? '', () =>
     db.transaction().execute(async (trx) => {
@@ -62,7 +65,11 @@ async function namingConflicts<T>(displayName: string, write: () => Promise<T>):
     return await write()
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new AppError('iam.conflict', { detail: `the name ${displayName} is taken by another policy` }, { cause: error })
+    throw new AppError(
+      'iam.conflict',
+      { detail: `the name ${displayName} is taken by another policy` },
+      { cause: error },
+    )
   }
 }
 

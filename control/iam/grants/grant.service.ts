@@ -2,11 +2,13 @@ import { type Db, isForeignKeyViolation } from '#db'
 import { AppError } from '#kernel'
 import { roleNotFound } from './custom-policy.service.ts'
 import type { GrantsDeps } from './deps.ts'
-import { deleteGrant, type Grantee, insertGrant, listGrantedRoles } from './grant.store.ts'
+import { deleteGrant, type Grantee, type GrantPlace, insertGrant, listGrantedRoles } from './grant.store.ts'
 import { isOwnPlace } from './place.view.ts'
 import type { Policy } from './policy.ts'
 import { findRole } from './policy.view.ts'
 import { findSubject } from './subject.view.ts'
+
+export type { Grantee, GrantPlace }
 
 /** Grants a role of the account or the system; granted already is granted. Throws iam.not_found for what is not there. */
 export async function grantRole(

@@ -1,6 +1,6 @@
 import type { Db } from '#db'
-import { newId, type Policy } from './policy.ts'
 import { selectPolicies } from './policy.store.ts'
+import { newId, type Policy } from './policy.ts'
 import type { SubjectKind } from './subject.view.ts'
 
 /** Where a role counts: IAM reference, section 3.7. */

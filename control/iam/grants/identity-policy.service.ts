@@ -1,8 +1,8 @@
 import { isForeignKeyViolation, isUniqueViolation } from '#db'
 import { AppError } from '#kernel'
 import type { GrantsDeps } from './deps.ts'
+import { deletePolicy, insertPolicy, type NewPolicy } from './policy.store.ts'
 import { newId, type Policy } from './policy.ts'
-import { deletePolicy, insertPolicy } from './policy.store.ts'
 import { checkIdentityDocument } from './policy-document.ts'
 
 export interface IdentityPolicyRequest {
@@ -20,10 +20,10 @@ export async function createIdentityPolicy(
 ): Promise<Policy> {
   checkIdentityDocument(document)
   const createdAt = clock.now()
-  const policy = {
-    ...{ id: newId(), domainId, model: 'identity', name, displayName: name, type: 'AA', catalog: 'CUSTOMED' },
-    ...{ path, description, descriptionCn: '', createdAt, document },
-  } as const
+  const policy: NewPolicy = {
+    ...{ id: newId(), domainId, name, displayName: name, path, description, createdAt, document },
+    ...({ model: 'identity', type: 'AA', catalog: 'CUSTOMED', descriptionCn: '' } as const),
+  }
   try {
     await db.transaction().execute((trx) => insertPolicy(trx, policy))
   } catch (error) {

@@ -1,7 +1,6 @@
 import { AppError } from '#kernel'
-import type { Document } from '../policy/document.ts'
-import { PolicyError } from '../policy/policy-error.ts'
-import { parseDocument, parseDocumentText } from '../policy/read-document.ts'
+import type { Document } from '../policy/index.ts'
+import { PolicyError, parseDocument, parseDocumentText } from '../policy/index.ts'
 
 /** The text of an identity policy, checked. Throws iam.policy_invalid with the code, the place and what to do. */
 export function checkIdentityDocument(text: string): void {

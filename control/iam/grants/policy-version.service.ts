@@ -1,10 +1,19 @@
 import { AppError } from '#kernel'
-import { MOST_POLICY_VERSIONS } from '../policy/grammar.ts'
+import { MOST_POLICY_VERSIONS } from '../policy/index.ts'
 import type { GrantsDeps } from './deps.ts'
-import { renderVersionId } from './policy.ts'
 import { insertVersion, type PolicyVersion } from './policy.store.ts'
+import { renderVersionId } from './policy.ts'
 import { checkIdentityDocument } from './policy-document.ts'
-import { deleteVersion, findVersion, lockPolicy, nextVersion, updateDefaultVersion } from './policy-version.store.ts'
+import {
+  deleteVersion,
+  findVersion,
+  listVersions,
+  lockPolicy,
+  nextVersion,
+  updateDefaultVersion,
+} from './policy-version.store.ts'
+
+export type { PolicyVersion }
 
 interface Own {
   readonly domainId: string
@@ -34,6 +43,17 @@ export async function createVersion(
   })
 }
 
+/** The newest first. */
+export function listVersionsOf({ db }: GrantsDeps, policyId: string): Promise<readonly PolicyVersion[]> {
+  return listVersions(db, policyId)
+}
+
+export async function requireVersion({ db }: GrantsDeps, policyId: string, version: number): Promise<PolicyVersion> {
+  const found = await findVersion(db, policyId, version)
+  if (!found) throw versionNotFound(version)
+  return found
+}
+
 /** Puts a version in force. */
 export async function setDefaultVersion({ db, clock }: GrantsDeps, own: Own, version: number): Promise<void> {
   await db.transaction().execute(async (trx) => {
@@ -58,6 +78,6 @@ export function policyNotFound(policyId: string): AppError {
   return new AppError('iam.not_found', { target: 'policy', id: policyId })
 }
 
-export function versionNotFound(version: number): AppError {
+function versionNotFound(version: number): AppError {
   return new AppError('iam.not_found', { target: 'policy version', id: renderVersionId(version) })
 }

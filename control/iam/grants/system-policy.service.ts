@@ -1,6 +1,6 @@
 import type { Db } from '#db'
 import type { Clock } from '#kernel'
-import { SYSTEM_POLICIES } from '../policy/system-policies.ts'
+import { SYSTEM_POLICIES } from '../policy/index.ts'
 import { upsertSystemPolicy } from './policy.store.ts'
 
 /**
