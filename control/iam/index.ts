@@ -1,4 +1,5 @@
 export { createDoor } from './door.ts'
+export { ensureSystemPolicies } from './grants/system-policy.service.ts'
 export { iamRoutes } from './iam.routes.ts'
 export { type Account, ensureAccount } from './identity/account.service.ts'
 export { IdentityCache, watchIdentities } from './identity-cache.ts'

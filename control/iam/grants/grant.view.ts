@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { parse } from 'secure-json-parse'
-import type { Db, PolicyModel } from '#db'
+import type { Db, PolicyModel, Tag } from '#db'
 import type { Principal } from '#http'
 import { type Grant, readStoredDocument, type Scope } from '../policy/index.ts'
 
@@ -84,4 +84,11 @@ function scopeOf({ scope, project_id, enterprise_project_id }: GrantRow): Scope 
   if (scope === 'project') return { project: project_id ?? '' }
   if (scope === 'enterprise_project') return { enterpriseProject: enterprise_project_id ?? '' }
   return scope
+}
+
+/** Tags of a user; agencies and identities from outside have none. */
+export async function findPrincipalTags(db: Db, { kind, userId }: Holder): Promise<readonly Tag[]> {
+  if (kind !== 'user') return []
+  const row = await db.selectFrom('iam.user').select('tags').where('id', '=', userId).executeTakeFirst()
+  return row?.tags ?? []
 }
