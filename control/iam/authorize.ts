@@ -5,7 +5,7 @@ import { createHoldings, type HoldingsDeps } from './holdings.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { type ActionCheck, createContext, type Decider, type Decision, decide, renderRefusal } from './policy/index.ts'
 import { type ContextValues, checkValues, requestValues } from './request-context.ts'
-import { resourceUrn } from './resource-urn.ts'
+import { describedUrn, resourceUrn } from './resource-urn.ts'
 
 export interface AuthorizeDeps extends HoldingsDeps {
   readonly clock: Clock
@@ -62,7 +62,7 @@ function refusal(
 ): AppError {
   const { domainId, urn } = principal
   const { action } = check
-  const resource = resourceUrn(region, domainId, check) ?? '*'
+  const resource = describedUrn(region, domainId, check)
   const sentence = renderRefusal({ principal: urn, action, resource }, decision)
   const message = renderMessage({ action, resource, ...values }, decision)
   return new AppError('iam.forbidden', {

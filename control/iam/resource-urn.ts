@@ -13,9 +13,17 @@ const TYPES: ReadonlyMap<string, string | null> = new Map(
  * kind of resource, which is granted with `*` alone (IAM reference, section 3.3).
  */
 export function resourceUrn(region: string, accountId: string, { action, resource }: Check): string | null {
-  const service = action.split(':', 1)[0] ?? ''
   const type = resource?.type ?? TYPES.get(action) ?? null
-  if (type === null) return null
-  const where = GLOBAL_SERVICES.has(service) ? '' : region
-  return renderUrn({ service, region: where, accountId, type, path: resource?.id ?? '*' })
+  return type === null ? null : urnOf(region, accountId, action, type, resource?.id ?? '*')
+}
+
+/** The same for people: of an action without a kind of resource, its own name stands for one. */
+export function describedUrn(region: string, accountId: string, check: Check): string {
+  const [, type = '*'] = check.action.split(':')
+  return resourceUrn(region, accountId, check) ?? urnOf(region, accountId, check.action, type, '*')
+}
+
+function urnOf(region: string, accountId: string, action: string, type: string, path: string): string {
+  const service = action.split(':', 1)[0] ?? ''
+  return renderUrn({ service, region: GLOBAL_SERVICES.has(service) ? '' : region, accountId, type, path })
 }
