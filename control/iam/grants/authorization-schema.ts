@@ -10,6 +10,7 @@ const VERSION = '1.0'
 /** What dependencies name and no operation has: their kind of resource is known all the same. */
 const RESOURCES_OF_DEPENDENCIES: Readonly<Record<string, Permission['resource']>> = {
   'vpc:subnets:get': 'subnet',
+  'vpc:ports:get': 'port',
   'vpc:ports:update': 'port',
 }
 
