@@ -27,6 +27,7 @@ export interface Question {
   readonly resource: Context | null
   readonly service: string
   readonly projectId: string | null
+  readonly urn: string | null
   /** The five parts of the URN; null when it has fewer. */
   readonly segments: readonly string[] | null
 }

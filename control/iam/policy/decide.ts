@@ -99,6 +99,7 @@ function questionOf({ context }: AccessRequest, check: ActionCheck): Question {
     resource: check.context ?? null,
     service: serviceOf(check.action).toLowerCase(),
     projectId: check.projectId,
+    urn: check.resource,
     segments: check.resource === null ? null : splitUrn(check.resource),
   }
 }

@@ -1,7 +1,7 @@
 import type { Test } from './condition.ts'
 import type { Question } from './context.ts'
 import type { Effect, Names } from './document.ts'
-import { matchesPattern, textTest } from './glob.ts'
+import { hasWildcard, matchesPattern, textTest } from './glob.ts'
 import { expandPattern, hasVariable, parseTemplate } from './template.ts'
 import { SEGMENTS, splitPattern } from './urn.ts'
 import { isClassic, type Version } from './version.ts'
@@ -40,6 +40,8 @@ function compilePattern(pattern: string, version: Version): ResourceMatch {
   if (pattern === '*') return () => 'yes'
   const segments = splitPattern(pattern)
   if (segments.length < SEGMENTS) return () => 'never'
+  // most name one resource, or all that begin alike: then the parts need not be looked at one by one
+  if (!pattern.includes('${') && !hasWildcard(pattern.slice(0, -1))) return wholeMatch(textTest(pattern))
   const tests = segments.map((segment, at) => compileSegment(segment, isClassic(version) && at < SEGMENTS - 1))
   return (question) => {
     // an action without a resource is reached by `*` alone
@@ -51,6 +53,13 @@ function compilePattern(pattern: string, version: Version): ResourceMatch {
       if (found === 'no') result = 'no'
     }
     return result
+  }
+}
+
+function wholeMatch(test: (text: string) => boolean): ResourceMatch {
+  return ({ urn, segments }) => {
+    if (urn === null || segments === null) return 'never'
+    return test(urn) ? 'yes' : 'no'
   }
 }
 
