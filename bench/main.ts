@@ -1,17 +1,21 @@
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../tools/postgres.ts'
+import { type Postgres, startPostgres } from '../tools/postgres.ts'
 import { jobs } from './jobs.ts'
 import { memory } from './memory.ts'
+import { policies } from './policies.ts'
 import { requests } from './requests.ts'
-import type { Benchmark } from './support/benchmark.ts'
+import type { Benchmark, DatabaselessBenchmark } from './support/benchmark.ts'
 import { isMet, renderTarget, round } from './support/table.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = { requests, jobs, memory }
+/** These run where no PostgreSQL is installed. */
+const WITHOUT_DATABASE: Readonly<Record<string, DatabaselessBenchmark>> = { policies }
+const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
 
 const HELP = `npm run bench -- [--only NAME] [--seconds N]
 
-  --only NAME   ${Object.keys(BENCHMARKS).join(', ')}; all when left out
+  --only NAME   ${NAMES.join(', ')}; all when left out
   --seconds N   how long each contender of 'requests' is under load (default 8)
 `
 
@@ -29,11 +33,10 @@ function secondsOf(text: string): number {
   throw new Error(`--seconds takes a number up to ${MOST_SECONDS}, not '${text}'`)
 }
 
-function chosen(only: string | undefined): readonly [string, Benchmark][] {
-  if (only === undefined) return Object.entries(BENCHMARKS)
-  const benchmark = BENCHMARKS[only]
-  if (benchmark) return [[only, benchmark]]
-  throw new Error(`--only takes one of ${Object.keys(BENCHMARKS).join(', ')}, not '${only}'`)
+function chosen(only: string | undefined): readonly string[] {
+  if (only === undefined) return NAMES
+  if (NAMES.includes(only)) return [only]
+  throw new Error(`--only takes one of ${NAMES.join(', ')}, not '${only}'`)
 }
 
 /** A figure that misses its target is reported, never an error: a machine may be slow. */
@@ -42,12 +45,17 @@ async function run(args: readonly string[]): Promise<void> {
   const print = (text: string) => void process.stdout.write(text)
   if (values.help) return print(HELP)
   const seconds = secondsOf(values.seconds)
-  const benchmarks = chosen(values.only)
-  await using postgres = await startPostgres()
+  const names = chosen(values.only)
+  await using stack = new AsyncDisposableStack()
+  let postgres: Postgres | undefined
   print(`${cpus().length} × ${cpus()[0]?.model.trim()}, ${process.platform} ${release()}, Node ${process.version}\n`)
-  for (const [name, benchmark] of benchmarks) {
+  for (const name of names) {
     print(`\n── ${name}\n`)
-    const { targets, figures } = await benchmark({ seconds, postgres, print })
+    const benchmark = BENCHMARKS[name]
+    if (benchmark) postgres ??= stack.use(await startPostgres())
+    const report = postgres && benchmark ? benchmark({ seconds, postgres, print }) : WITHOUT_DATABASE[name]?.({ print })
+    if (!report) throw new Error(`${name} is no benchmark`)
+    const { targets, figures } = await report
     for (const target of targets) print(`${renderTarget(target)}\n`)
     const results = targets.map((target) => ({ ...target, value: round(target.value), met: isMet(target) }))
     print(`${JSON.stringify({ benchmark: name, results, ...figures })}\n`)

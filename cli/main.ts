@@ -3,6 +3,7 @@ import { runComputeCommand } from '../compute/index.ts'
 import { serve } from '../control/index.ts'
 import { iam } from './commands/iam.ts'
 import { start } from './commands/start.ts'
+import type { Terminal } from './terminal.ts'
 
 type Command = (args: readonly string[]) => Promise<number>
 
@@ -20,11 +21,11 @@ function world() {
 }
 
 /** What a command that does one thing and ends may touch. */
-function terminal() {
+function terminal(): Terminal {
   return {
     input: process.stdin,
-    print: (text: string) => process.stdout.write(text),
-    complain: (text: string) => process.stderr.write(text),
+    print: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(text),
   }
 }
 
@@ -41,8 +42,8 @@ const HELP = `berth: every app-streaming session its own IP address
   berth start     a whole world on this machine, and the main job proven in it
   berth serve     the control plane
   berth agent     on an app server: enrol, run, status, cleanup
-  berth iam       why a signature is refused, new keys
   berth compute   app servers on this machine, for trying and testing
+  berth iam       who may do what, why a signature is refused, new keys
 
 berth COMMAND --help says more.
 `

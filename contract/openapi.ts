@@ -44,6 +44,12 @@ const SECURITY_SCHEMES = {
 
 const TEXT = { type: 'string' }
 
+/** Of refusals; clients may ignore them. */
+const ADDITIONS = {
+  error_detail: { type: 'string', description: 'Action, resource and reason.' },
+  encoded_authorization_message: { type: 'string', description: 'For POST /v5/decode-authorization-message.' },
+}
+
 const ERROR_SCHEMAS = {
   ServiceError: {
     type: 'object',
@@ -51,12 +57,16 @@ const ERROR_SCHEMAS = {
     properties: {
       error_code: { type: 'string', minLength: 1, maxLength: 16 },
       error_msg: { type: 'string', minLength: 1, maxLength: 255 },
+      ...ADDITIONS,
     },
   },
   GatewayError: {
     type: 'object',
     required: ['error_code', 'error_msg', 'request_id'],
-    properties: { error_code: TEXT, error_msg: TEXT, request_id: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
+    properties: {
+      ...{ error_code: TEXT, error_msg: TEXT, request_id: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
+      ...ADDITIONS,
+    },
   },
   IamError: {
     type: 'object',

@@ -6,7 +6,16 @@ import { type AgentEvents, type AgentListener, requireAuthority, startAgentListe
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
-import { createDoor, ensureAccount, IdentityCache, iamRoutes, openKeyring, openMasterKeys, watchIdentities } from '#iam'
+import {
+  createDoor,
+  ensureAccount,
+  ensureSystemPolicies,
+  IdentityCache,
+  iamRoutes,
+  openKeyring,
+  openMasterKeys,
+  watchIdentities,
+} from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Log, systemClock } from '#kernel'
 import {
@@ -55,6 +64,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   if (migrated.length > 0) log.info({ migrated }, 'the database was migrated')
   const keyring = await openKeyring({ db, clock }, masterKeys)
   const { secrets } = keyring
+  await ensureSystemPolicies(db, clock)
   const cache = new IdentityCache()
   const identities = await watchIdentities(database, cache, () => {
     keyring.reload().catch((error) => log.warn({ error: String(error) }, 'new sealing keys could not be read yet'))

@@ -81,6 +81,14 @@ describe('the import directions', () => {
     assert.deepEqual(await caught({ 'cli/planted.ts': "import 'autocannon'\n" }), ['no-dev-packages-in-programs'])
   })
 
+  it('keep the world out of the policy engine', async () => {
+    const rule = ['policies-know-no-world']
+    assert.deepEqual(await caught({ 'control/iam/policy/planted.ts': "import 'node:crypto'\n" }), rule)
+    const files = { 'control/db/index.ts': nothing, 'control/iam/policy/planted.ts': "import '#db'\n" }
+    assert.deepEqual(await caught(files), rule)
+    assert.deepEqual(await caught({ 'control/iam/policy/planted.ts': "import 'ipaddr.js'\n" }), [])
+  })
+
   it('notice an import that leads nowhere', async () => {
     assert.deepEqual(await caught({ 'cli/planted.ts': "import './missing.ts'\n" }), ['resolvable'])
   })

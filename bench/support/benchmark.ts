@@ -17,3 +17,6 @@ export interface Report {
 
 /** Measures, prints its table, and returns what is held against the targets. */
 export type Benchmark = (setting: Setting) => Promise<Report>
+
+/** The same for what has no database. */
+export type DatabaselessBenchmark = (setting: Pick<Setting, 'print'>) => Promise<Report>

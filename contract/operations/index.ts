@@ -3,6 +3,7 @@ import { listCorpConfigInfo } from './fleet/configuration.ts'
 import { listServers, showServer } from './fleet/server.ts'
 import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
 import { listAuthDomains } from './iam/domain.ts'
+import { GRANTS_OPERATIONS } from './iam/grants.ts'
 import { listProjects } from './iam/project.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
 import { listSubJobs, showJobDetail } from './jobs/job.ts'
@@ -21,4 +22,5 @@ export const OPERATIONS: readonly Operation[] = [
   createUserTokenByPassword,
   listProjects,
   listAuthDomains,
+  ...GRANTS_OPERATIONS,
 ]

@@ -16,6 +16,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return found?.code === '23505' && (constraint === undefined || found.constraint === constraint)
 }
 
+/** True when a row that others refer to was to go, or a row that it refers to is not there any more. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return asDatabaseError(error)?.code === '23503'
+}
+
 /** True when the named column was to be left empty and must not be. */
 export function isNotNullViolation(error: unknown, column: string): boolean {
   const found = asDatabaseError(error)

@@ -94,10 +94,13 @@ export interface PolicyTable {
   domain_id: string | null
   model: PolicyModel
   name: string
+  display_name: Generated<string>
   type: 'AX' | 'XA' | 'AA' | 'XX'
   catalog: Generated<string>
   path: Generated<string>
   description: Generated<string>
+  description_cn: Generated<string>
+  last_version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
 }

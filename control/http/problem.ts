@@ -33,7 +33,16 @@ export function renderProblem(error: AppError, requestId: string, family: Family
     requestId,
   }
   const detail = entry.detail === undefined ? {} : { error_detail: renderMessage(entry.detail, error.facts) }
-  return { status: entry.status, body: { ...bodyOf(entry, sentence, family), ...detail } }
+  const body = { ...bodyOf(entry, sentence, family), ...detail, ...encodedMessageOf(error, family) }
+  return { status: entry.status, body }
+}
+
+/** Families whose refusals carry what `POST /v5/decode-authorization-message` reads (IAM reference, section 4.2). */
+const ENCODING: ReadonlySet<Family> = new Set(['workspace', 'iam.v5'])
+
+function encodedMessageOf({ facts }: AppError, family: Family): object {
+  const { encodedAuthorizationMessage: encoded } = facts
+  return typeof encoded === 'string' && ENCODING.has(family) ? { encoded_authorization_message: encoded } : {}
 }
 
 function bodyOf({ status, shape }: ErrorEntry, sentence: Sentence, family: Family): object {

@@ -1,38 +1,84 @@
-import type { Check, Principal, Resource } from '#http'
-import { AppError } from '#kernel'
+import type { Check, Principal, RawRequest } from '#http'
+import { AppError, type Clock } from '#kernel'
+import { renderMessage, sealMessage } from './authorization-message.ts'
+import { createHoldings, type HoldingsDeps } from './holdings.ts'
+import type { Keyring } from './keys/keyring.ts'
+import { type ActionCheck, createContext, type Decider, type Decision, decide, renderRefusal } from './policy/index.ts'
+import { type ContextValues, checkValues, requestValues } from './request-context.ts'
+import { describedUrn, resourceUrn } from './resource-urn.ts'
 
-export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly sentence: string }
+export interface AuthorizeDeps extends HoldingsDeps {
+  readonly clock: Clock
+  readonly keyring: Keyring
+  readonly region: string
+  /** Undefined for a project that is not there. */
+  projectName(projectId: string): Promise<string | undefined>
+}
 
-/**
- * Whether a principal may do what a check asks, in a project that is its account's. The account itself may do
- * everything there; everybody else needs a policy, and as there is none yet, nobody else may do anything.
- */
-export function decide(principal: Principal, check: Check, region: string): Decision {
-  if (principal.isOwner) return { allowed: true }
+/** Throws iam.forbidden for the first check that is not allowed; what the others would have said stays unsaid. */
+export type Authorize = (principal: Principal, checks: readonly Check[], request: RawRequest) => Promise<void>
+
+/** IAM reference, section 3.7. The account itself may do everything, unless its credential has a session policy. */
+export function createAuthorize(deps: AuthorizeDeps): Authorize {
+  const findHoldings = createHoldings(deps)
+  const { region } = deps
+
+  return async (principal, checks, request) => {
+    if (checks.length === 0 || (principal.isOwner && principal.sessionPolicy === null)) return
+    const [{ compiled, tags }, names] = await Promise.all([findHoldings(principal), projectNames(deps, checks)])
+    const values = requestValues(principal, tags, request, { region, now: deps.clock.now() })
+    const valuesOf = (check: Check) => checkValues(principal, check, names.get(check.projectId))
+    const decision = decide(compiled, {
+      context: createContext(values),
+      isRootUser: false,
+      checks: checks.map((check) => questionOf(region, principal, check, valuesOf(check))),
+    })
+    if (decision.decision === 'Allow') return
+    const refused = checks[decision.check] as Check
+    throw refusal(deps, principal, refused, decision, { ...values, ...valuesOf(refused) })
+  }
+}
+
+type Names = ReadonlyMap<string | null, string | undefined>
+
+async function projectNames({ projectName }: AuthorizeDeps, checks: readonly Check[]): Promise<Names> {
+  const ids = [...new Set(checks.map(({ projectId }) => projectId))]
+  return new Map(
+    await Promise.all(ids.map(async (id) => [id, id === null ? undefined : await projectName(id)] as const)),
+  )
+}
+
+function questionOf(region: string, principal: Principal, check: Check, values: ContextValues): ActionCheck {
+  const { action, projectId } = check
+  return { action, resource: resourceUrn(region, principal.domainId, check), projectId, context: createContext(values) }
+}
+
+function refusal(
+  { keyring, region }: AuthorizeDeps,
+  principal: Principal,
+  check: Check,
+  decision: Decision,
+  values: ContextValues,
+): AppError {
+  const { domainId, urn } = principal
   const { action } = check
-  const urn = resourceUrn(region, principal.domainId, check)
-  const user = `iam::${principal.domainId}:user:${principal.userName}`
-  const why = `because no identity-based policy allows the ${action} action.`
-  return {
-    allowed: false,
-    sentence: `User: ${user} is not authorized to perform action ${action} on resource ${urn} ${why}`,
-  }
+  const resource = describedUrn(region, domainId, check)
+  const sentence = renderRefusal({ principal: urn, action, resource }, decision)
+  const message = renderMessage({ action, resource, ...values }, decision)
+  return new AppError('iam.forbidden', {
+    action,
+    reason: `${sentence}${whichStatement(principal, decision)}`,
+    encodedAuthorizationMessage: sealMessage(keyring, domainId, message),
+  })
 }
 
-/** Throws for the first check that is not allowed; what the others would have said stays unsaid. */
-export function requireAllowed(principal: Principal, checks: readonly Check[], region: string): void {
-  for (const check of checks) {
-    const decision = decide(principal, check, region)
-    if (!decision.allowed) throw new AppError('iam.forbidden', { reason: decision.sentence })
-  }
+/** A user of the account may know which statement denied; whoever has assumed an agency may be of another account. */
+function whichStatement({ kind }: Principal, { reason, decider }: Decision): string {
+  if (kind !== 'user' || reason !== 'explicitDeny' || decider === null) return ''
+  return ` ${renderDecider(decider)} decided.`
 }
 
-/** `service:region:account:type:id`; a check without a resource is about all of its kind. */
-export function resourceUrn(region: string, domainId: string, { action, resource }: Check): string {
-  const [service = '*', type = '*'] = action.split(':')
-  return `${service}:${region}:${domainId}:${typeOf(resource) ?? type}:${resource?.id ?? '*'}`
-}
-
-function typeOf(resource: Resource | null): string | undefined {
-  return resource?.type
+function renderDecider({ grantName, statement, sid }: Decider): string {
+  const named = sid === null ? '' : ` (${sid})`
+  return `Statement ${statement + 1}${named} of the policy ${grantName}`
 }

@@ -1,22 +1,24 @@
 import type { Door } from '#http'
 import { AppError } from '#kernel'
-import { requireAllowed } from './authorize.ts'
+import { createAuthorize } from './authorize.ts'
 import { type AuthenticateDeps, createAuthenticator } from './credential/authenticate.ts'
 import { findProject, type Project } from './identity/identity.store.ts'
 
 /** The door of the API: who, where, and whether. Warm, it costs no query. */
 export function createDoor(deps: AuthenticateDeps, region: string): Door {
   const remember = deps.cache.remember<Project>('project')
+  const projectOf = (projectId: string) => remember(projectId, () => findProject(deps.db, { id: projectId }))
+  const projectName = async (projectId: string) => (await projectOf(projectId))?.name
   return {
     authenticate: createAuthenticator(deps, region),
     requireProject: async (principal, projectId) => {
-      const project = await remember(projectId, () => findProject(deps.db, { id: projectId }))
+      const project = await projectOf(projectId)
       const scoped = principal.credential === 'access_key' || principal.projectId === projectId
       // one answer for an unknown project, another account's, and one the token is not for
       if (!project?.enabled || project.domain_id !== principal.domainId || !scoped) {
         throw new AppError('iam.forbidden', { reason: 'The credential is not valid for the project of the path.' })
       }
     },
-    authorize: async (principal, checks) => requireAllowed(principal, checks, region),
+    authorize: createAuthorize({ ...deps, region, projectName }),
   }
 }

@@ -2,10 +2,15 @@ import { type Api, serve } from '#http'
 import { listAuthDomains } from '../../contract/operations/iam/domain.ts'
 import { listProjects as listProjectsOperation } from '../../contract/operations/iam/project.ts'
 import { createUserTokenByPassword } from '../../contract/operations/iam/token.ts'
+import { authorizationMessageRoutes } from './authorization-message.routes.ts'
 import { createToken, type TokenDeps } from './credential/token.service.ts'
+import { grantsRoutes } from './grants/grants.routes.ts'
 import { listProjects } from './identity/identity.store.ts'
 
 export function iamRoutes(api: Api, deps: TokenDeps): void {
+  grantsRoutes(api, deps)
+  authorizationMessageRoutes(api, deps)
+
   serve(api, createUserTokenByPassword, async ({ body, query, setHeader }) => {
     const withCatalog = (query.nocatalog ?? '') === ''
     const token = await createToken(deps, body.auth, withCatalog)

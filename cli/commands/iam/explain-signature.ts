@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { explainSignature } from '../../../contract/signing/explain.ts'
 import { parseSdkDate } from '../../../contract/signing/sdk-date.ts'
+import type { Terminal } from '../../terminal.ts'
 import { BadInput, parseQuestions, type Question, type Setting } from './signature-input.ts'
 import { printable, renderJson, renderText } from './signature-report.ts'
 
@@ -40,13 +41,6 @@ interface Options {
   readonly file: string
   readonly setting: Setting
   readonly render: typeof renderText
-}
-
-/** What the command touches; tests bring their own. */
-export interface Terminal {
-  readonly input: NodeJS.ReadableStream
-  print(text: string): void
-  complain(text: string): void
 }
 
 /** `berth iam explain-signature`. Returns the exit code. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Administration, administer, createLog, installationOf } from '../../../control/index.ts'
-import type { Terminal } from './explain-signature.ts'
+import type { Terminal } from '../../terminal.ts'
 
 const ABOUT_DATABASE = `
   --data DIR       embedded database and master key (default .berth); the control plane must not be running on it

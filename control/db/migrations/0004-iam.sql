@@ -86,16 +86,23 @@ CREATE TABLE iam.policy (
   domain_id text REFERENCES iam.domain,
   model text NOT NULL CHECK (model IN ('role', 'policy', 'identity')),
   name text NOT NULL,
+  -- of roles and policies: what people see, and by which roles depend on each other
+  display_name text NOT NULL DEFAULT '',
   -- where it is shown: AX account, XA project, AA both, XX nowhere
   type text NOT NULL CHECK (type IN ('AX', 'XA', 'AA', 'XX')),
   catalog text NOT NULL DEFAULT '',
   path text NOT NULL DEFAULT '',
   description text NOT NULL DEFAULT '',
+  description_cn text NOT NULL DEFAULT '',
+  -- the number of the newest version there ever was: none is given twice
+  last_version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
 );
 -- Names are unique inside an account and a model family, the system being an account of its own.
 CREATE UNIQUE INDEX policy_name ON iam.policy (domain_id, (model = 'identity'), name) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX policy_display_name ON iam.policy (domain_id, display_name) NULLS NOT DISTINCT
+  WHERE model <> 'identity';
 
 -- As text, because that is what its author wrote and wants to read again.
 CREATE TABLE iam.policy_version (
