@@ -1,6 +1,7 @@
 import { runAgentCommand } from '../agent/index.ts'
 import { runComputeCommand } from '../compute/index.ts'
 import { serve } from '../control/index.ts'
+import { iam } from './commands/iam.ts'
 import { start } from './commands/start.ts'
 
 type Command = (args: readonly string[]) => Promise<number>
@@ -18,11 +19,21 @@ function world() {
   }
 }
 
+/** What a command that does one thing and ends may touch. */
+function terminal() {
+  return {
+    input: process.stdin,
+    print: (text: string) => process.stdout.write(text),
+    complain: (text: string) => process.stderr.write(text),
+  }
+}
+
 const COMMANDS: Readonly<Record<string, Command>> = {
   start,
   serve: (args) => serve(args, world()),
   compute: (args) => runComputeCommand(args, world()),
   agent: (args) => runAgentCommand(args, world()),
+  iam: (args) => iam(args, terminal()),
 }
 
 const HELP = `berth: every app-streaming session its own IP address
@@ -30,6 +41,7 @@ const HELP = `berth: every app-streaming session its own IP address
   berth start     a whole world on this machine, and the main job proven in it
   berth serve     the control plane
   berth agent     on an app server: enrol, run, status, cleanup
+  berth iam       why a signature is refused
   berth compute   app servers on this machine, for trying and testing
 
 berth COMMAND --help says more.

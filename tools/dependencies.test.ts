@@ -43,3 +43,29 @@ describe('the page of dependencies', () => {
     }
   })
 })
+
+describe('the packages of the official clients', () => {
+  const STATED: readonly (readonly [file: string, line: RegExp, name: (found: string) => string])[] = [
+    ['e2e/clients/python/requirements.txt', /^(huaweicloudsdkworkspaceapp)==\d+\.\d+\.\d+$/m, (found) => found],
+    ['e2e/clients/go/go.mod', /^require (\S+) v\d+\.\d+\.\d+$/m, (found) => found],
+    [
+      'e2e/clients/java/pom.xml',
+      /<artifactId>(huaweicloud-sdk-workspaceapp)<\/artifactId>\s*<version>\d+\.\d+\.\d+<\/version>/,
+      (found) => `com.huaweicloud.sdk:${found}`,
+    ],
+  ]
+
+  it('are on the page, each pinned to one version', () => {
+    const stated = STATED.map(([file, line, name]) => name(line.exec(read(file))?.[1] ?? `not in ${file}`))
+    assert.deepEqual(
+      rowsBelow('For the stories with official clients').map(([name]) => name),
+      stated,
+    )
+  })
+
+  it('bring nothing that is not pinned in Python either', () => {
+    for (const line of read('e2e/clients/python/requirements.txt').trim().split('\n')) {
+      assert.match(line, /^[A-Za-z0-9-]+==[\w.]+$/)
+    }
+  })
+})

@@ -1,6 +1,7 @@
 /**
- * The canonical request of SDK-HMAC-SHA256 (reference: IAM, section 2.1): six parts joined by newlines. Works on the
- * request as it was on the wire, so that a verifier never has to guess what a framework made of it.
+ * The canonical request (IAM reference, section 2.1): six parts joined by newlines, the same for every algorithm. Works
+ * on the request as it was on the wire, so that a verifier never has to guess what a framework made of it. All text is
+ * bytes, one character each, as Node hands out targets and headers.
  */
 export interface CanonicalParts {
   readonly method: string
@@ -10,7 +11,7 @@ export interface CanonicalParts {
   readonly rawHeaders: readonly string[]
   /** Lower case, in the order the signer listed them. */
   readonly signedHeaders: readonly string[]
-  /** Hex SHA-256 of the body, or the value of X-Sdk-Content-Sha256. */
+  /** Hex hash of the body, or the value of the header that stands in for it. */
   readonly payloadHash: string
 }
 
@@ -45,25 +46,23 @@ function canonicalQuery(query: string): string {
   return query
     .split('&')
     .filter((piece) => piece !== '')
-    .map((piece) => {
-      const equals = piece.indexOf('=')
-      return equals < 0 ? [decode(piece), ''] : [decode(piece.slice(0, equals)), decode(piece.slice(equals + 1))]
-    })
-    .sort(([keyA = '', valueA = ''], [keyB = '', valueB = '']) => compare(keyA, keyB) || compare(valueA, valueB))
-    .map(([key = '', value = '']) => `${encode(key)}=${encode(value)}`)
+    .map(pairOf)
+    .sort((a, b) => Buffer.compare(a.key, b.key) || Buffer.compare(a.value, b.value))
+    .map(({ key, value }) => `${encode(key)}=${encode(value)}`)
     .join('&')
 }
 
-/** By bytes of UTF-8, which is not the order of JavaScript's UTF-16 beyond the basic plane. */
-function compare(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+function pairOf(piece: string): { key: Buffer; value: Buffer } {
+  const equals = piece.indexOf('=')
+  if (equals < 0) return { key: decode(piece), value: Buffer.alloc(0) }
+  return { key: decode(piece.slice(0, equals)), value: decode(piece.slice(equals + 1)) }
 }
 
 function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: readonly string[]): string {
   return signedHeaders
     .flatMap((name) =>
       headerValues(rawHeaders, name)
-        .sort(compare)
+        .sort()
         .map((value) => `${name}:${value}\n`),
     )
     .join('')
@@ -73,29 +72,45 @@ function canonicalHeaders(rawHeaders: readonly string[], signedHeaders: readonly
 export function headerValues(rawHeaders: readonly string[], name: string): string[] {
   const values: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === name) values.push((rawHeaders[index + 1] ?? '').trim())
+    if (rawHeaders[index]?.toLowerCase() === name) values.push(trimBlanks(rawHeaders[index + 1] ?? ''))
   }
   return values
 }
 
-const UNRESERVED = /[A-Za-z0-9\-_.~]/
+/** Blanks and tabs only: the bytes of other scripts include some that look like blanks to `trim`. */
+function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text, from)) from++
+  while (to > from && isBlank(text, to - 1)) to--
+  return text.slice(from, to)
+}
 
-/** Every byte outside the unreserved set as `%XX`, upper case. */
-function encode(text: string): string {
+function isBlank(text: string, index: number): boolean {
+  return text[index] === ' ' || text[index] === '\t'
+}
+
+/** What each byte becomes: itself when unreserved, otherwise `%XX` in upper case. */
+const ENCODED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte)
+  return /[A-Za-z0-9\-_.~]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+})
+
+function encode(bytes: Buffer): string {
   let encoded = ''
-  for (const byte of Buffer.from(text, 'utf8')) {
-    const character = String.fromCharCode(byte)
-    encoded += UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-  }
+  for (const byte of bytes) encoded += ENCODED[byte]
   return encoded
 }
 
-/** Percent-decoding that leaves text alone which is not validly encoded: then the signature will not fit. */
-function decode(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+const ESCAPE = /%([0-9A-Fa-f]{2})/g
+
+/** The bytes that a percent-encoded piece stands for. */
+function decode(text: string): Buffer {
+  const bytes = text.replaceAll(ESCAPE, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+  return Buffer.from(bytes, 'latin1')
+}
+
+/** False when a `%` begins no escape: such a target would have the canonical form of another one. */
+export function isWellEncoded(target: string): boolean {
+  return !/%(?![0-9A-Fa-f]{2})/.test(target)
 }

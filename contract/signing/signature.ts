@@ -1,32 +1,38 @@
 import { createHash, createHmac } from 'node:crypto'
-import { ALGORITHM } from './authorization.ts'
+import { type CanonicalParts, canonicalRequest } from './canonical-request.ts'
+import { type Algorithm, type Credential, hashHex, renderScope, VARIANTS } from './variants.ts'
+
+/** Everything a signature is made of, for comparing and for showing. */
+export interface Computed {
+  /** Byte string: one character per byte, as `canonicalRequest` makes it. */
+  readonly canonicalRequest: string
+  readonly stringToSign: string
+  /** 64 lower-case hex digits. */
+  readonly signature: string
+}
+
+export interface Signing extends Credential {
+  readonly algorithm: Algorithm
+  readonly sdkDate: string
+  readonly parts: CanonicalParts
+}
+
+/** What a signer that knows the secret key signs for this request. */
+export function computeSignature(signing: Signing, secretKey: string): Computed {
+  const { digest, keying } = VARIANTS[signing.algorithm]
+  const canonical = canonicalRequest(signing.parts)
+  const text = stringToSign(signing, canonical)
+  const key = keying.signingKey(signing, secretKey)
+  const signature = createHmac(digest, key).update(text).digest('hex')
+  return { canonicalRequest: canonical, stringToSign: text, signature }
+}
+
+/** Algorithm, date, scope if there is one, and hash of the canonical request: what the HMAC is made over. */
+export function stringToSign({ algorithm, sdkDate, scope }: Omit<Signing, 'parts'>, canonical: string): string {
+  const scopeLine = scope === null ? [] : [renderScope(scope)]
+  return [algorithm, sdkDate, ...scopeLine, hashHex(VARIANTS[algorithm].digest, canonical)].join('\n')
+}
 
 export function sha256Hex(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex')
-}
-
-/** Algorithm, date and hash of the canonical request: what the HMAC is made over. */
-export function stringToSign(sdkDate: string, canonical: string): string {
-  return `${ALGORITHM}\n${sdkDate}\n${sha256Hex(canonical)}`
-}
-
-/** Hex HMAC-SHA256 with the secret key itself: this variant derives none. */
-export function signatureOf(secretKey: string, text: string): string {
-  return createHmac('sha256', secretKey).update(text).digest('hex')
-}
-
-/** `20260521T080000Z` */
-export function renderSdkDate(at: Date): string {
-  return at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
-}
-
-const SDK_DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
-
-/** Undefined for anything but a real instant in the form of `X-Sdk-Date`. */
-export function parseSdkDate(text: string): Date | undefined {
-  const found = SDK_DATE.exec(text)
-  if (!found) return undefined
-  const [, year, month, day, hour, minute, second] = found
-  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  return Number.isNaN(at.getTime()) || renderSdkDate(at) !== text ? undefined : at
 }

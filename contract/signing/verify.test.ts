@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { type Authorization, parseAuthorization } from './authorization.ts'
-import { canonicalRequest } from './canonical-request.ts'
 import { signRequest } from './sign.ts'
-import { sha256Hex, stringToSign } from './signature.ts'
-import { checkDate, type Received, verifySignature } from './verify.ts'
+import { deriveKey } from './variants.ts'
+import { type AcceptedScopes, checkDate, computeCandidates, type Received, verifySignature } from './verify.ts'
 
 interface Vector {
   readonly id: string
@@ -21,6 +20,9 @@ interface Vector {
   readonly stringToSign: string
   readonly signature: string
   readonly authorization: string
+  readonly region?: string
+  readonly service?: string
+  readonly derivedKeyHex?: string
 }
 
 const vectors: readonly Vector[] = JSON.parse(readFileSync(new URL('./signing-vectors.json', import.meta.url), 'utf8'))
@@ -34,6 +36,10 @@ function receivedOf(vector: Vector): Received {
   }
 }
 
+function scopesOf({ region, service }: Vector): AcceptedScopes {
+  return { regions: region === undefined ? [] : [region], services: service === undefined ? [] : [service] }
+}
+
 function parsed(header: string): Authorization {
   const authorization = parseAuthorization(header)
   assert.ok(typeof authorization !== 'string', String(authorization))
@@ -41,16 +47,22 @@ function parsed(header: string): Authorization {
 }
 
 describe('the worked vectors', () => {
-  it('are all there', () => assert.equal(vectors.length, 18))
+  it('are all there', () => {
+    const ids = Array.from({ length: 22 }, (_, index) => `S${String(index + 1).padStart(2, '0')}`)
+    assert.deepEqual(
+      vectors.map(({ id }) => id),
+      ids,
+    )
+  })
 
   for (const vector of vectors) {
     it(`${vector.id} gives the same canonical request, string to sign and signature`, () => {
-      const stated = vector.headers['X-Sdk-Content-Sha256']
-      const payloadHash = stated ?? sha256Hex(vector.bodyUtf8 ?? '')
-      const canonical = canonicalRequest({ ...receivedOf(vector), signedHeaders: vector.signedHeaders, payloadHash })
-      assert.equal(canonical, vector.canonicalRequest)
-      assert.equal(stringToSign(vector.date, canonical), vector.stringToSign)
-      assert.deepEqual(verifySignature(receivedOf(vector), parsed(vector.authorization), vector.sk), { ok: true })
+      const authorization = parsed(vector.authorization)
+      const { canonicalRequest, stringToSign, signature } = vector
+      const computed = computeCandidates(receivedOf(vector), authorization, vector.sk, scopesOf(vector))
+      assert.deepEqual(computed, [{ canonicalRequest, stringToSign, signature }])
+      assert.deepEqual(verifySignature(receivedOf(vector), authorization, vector.sk, scopesOf(vector)), { ok: true })
+      assert.deepEqual(authorization.signedHeaders, vector.signedHeaders)
     })
 
     it(`${vector.id} is refused when any one byte of what is signed changes`, () => {
@@ -64,8 +76,10 @@ describe('the worked vectors', () => {
       if (vector.headers['X-Sdk-Content-Sha256'] === undefined) {
         changed.push({ ...received, body: Buffer.concat([received.body, Buffer.from(' ')]) })
       }
-      for (const request of changed) assert.equal(verifySignature(request, authorization, vector.sk).ok, false)
-      assert.equal(verifySignature(received, authorization, `${vector.sk}x`).ok, false)
+      for (const request of changed) {
+        assert.equal(verifySignature(request, authorization, vector.sk, scopesOf(vector)).ok, false)
+      }
+      assert.equal(verifySignature(received, authorization, `${vector.sk}x`, scopesOf(vector)).ok, false)
     })
   }
 })
@@ -153,8 +167,12 @@ describe('the Authorization header', () => {
     const bad = [
       '',
       'Bearer x',
-      good.replace('SDK-HMAC-SHA256', 'SDK-HMAC-SM3'),
+      good.replace('SDK-HMAC-SHA256', 'AWS4-HMAC-SHA256'),
+      good.replace('SDK-HMAC-SHA256', 'SDK-ECDSA-P256-SHA256'),
+      good.replace('SDK-HMAC-SHA256', 'SDK-SM2-SM3'),
       good.replace('SDK-HMAC-SHA256', 'V11-HMAC-SHA256'),
+      good.replace('SDK-HMAC-SHA256', 'toString'),
+      good.replace('Access=AK', 'Credential=AK/20260521/local-1/workspace'),
       good.replace('x-sdk-date', 'x-date'),
       good.toUpperCase(),
       `${good}x`,
@@ -165,5 +183,91 @@ describe('the Authorization header', () => {
       `${good}${' '.repeat(5000)}`,
     ]
     for (const header of bad) assert.equal(typeof parseAuthorization(header), 'string', header)
+  })
+})
+
+describe('the Authorization header of the derived variant', () => {
+  const good = `V11-HMAC-SHA256 Credential=AK/20260521/cn-north-4/vpc, SignedHeaders=x-sdk-date, Signature=${'a'.repeat(64)}`
+
+  it('names key, day, region and service', () => {
+    const { accessKey, scope } = parsed(good)
+    assert.deepEqual([accessKey, scope], ['AK', { day: '20260521', region: 'cn-north-4', service: 'vpc' }])
+  })
+
+  it('is refused when any part of the credential is missing, empty or too much', () => {
+    for (const credential of [
+      'Access=AK',
+      'Credential=AK',
+      'Credential=AK/20260521/cn-north-4',
+      'Credential=AK/20260521/cn-north-4/',
+      'Credential=AK/20260521//vpc',
+      'Credential=/20260521/cn-north-4/vpc',
+      'Credential=AK/2026-05-21/cn-north-4/vpc',
+      'Credential=AK/20260521/cn-north-4/vpc/x',
+      `Credential=AK/20260521/${'r'.repeat(65)}/vpc`,
+    ]) {
+      assert.equal(typeof parseAuthorization(good.replace(/Credential=[^,]+/, credential)), 'string', credential)
+    }
+  })
+})
+
+describe('a derived key', () => {
+  const now = new Date('2026-05-21T08:00:00Z')
+  const scheme = { algorithm: 'V11-HMAC-SHA256', region: 'local-1', service: 'workspace' } as const
+  const served: AcceptedScopes = { regions: ['local-1', 'globe'], services: ['workspace', 'iam'] }
+  const url = 'http://localhost/v1/p/app-servers'
+  const unsigned = { method: 'GET', url, headers: {}, body: '', accessKey: 'AK', secretKey: 'SK', now }
+  const request = (sdkDate: string): Received => ({
+    method: 'GET',
+    requestTarget: '/v1/p/app-servers',
+    rawHeaders: ['X-Sdk-Date', sdkDate],
+    body: Buffer.alloc(0),
+  })
+
+  it('is that of the worked vectors', () => {
+    const derived = vectors.filter(({ derivedKeyHex }) => derivedKeyHex !== undefined)
+    assert.equal(derived.length, 3)
+    for (const { ak, sk, date, region, service, derivedKeyHex } of derived) {
+      assert.equal(deriveKey(ak, sk, `${date.slice(0, 8)}/${region}/${service}`), derivedKeyHex)
+    }
+  })
+
+  it('is good for the region and the services that are served, and for global ones', () => {
+    for (const [region, service] of [
+      ['local-1', 'workspace'],
+      ['globe', 'iam'],
+    ] as const) {
+      const signed = signRequest({ ...unsigned, scheme: { ...scheme, region, service } })
+      const verdict = verifySignature(request(signed['X-Sdk-Date']), parsed(signed.Authorization), 'SK', served)
+      assert.deepEqual(verdict, { ok: true })
+    }
+  })
+
+  const REFUSED: readonly (readonly [string, string, string, AcceptedScopes?])[] = [
+    ['another region', 'cn-north-4', 'workspace'],
+    ['another service', 'local-1', 'ecs'],
+    ['a service that only begins alike', 'local-1', 'workspaces'],
+    ['anything where nothing is said to be served', 'local-1', 'workspace', { regions: [], services: [] }],
+  ]
+  for (const [what, region, service, accepted = served] of REFUSED) {
+    it(`is refused for ${what}, although the signature is right`, () => {
+      const signed = signRequest({ ...unsigned, scheme: { ...scheme, region, service } })
+      const verdict = verifySignature(request(signed['X-Sdk-Date']), parsed(signed.Authorization), 'SK', accepted)
+      assert.ok(!verdict.ok && verdict.reason === 'malformed')
+      assert.match(verdict.detail, /is not served here/)
+    })
+  }
+
+  it('is refused by a verifier that was told of no scopes', () => {
+    const signed = signRequest({ ...unsigned, scheme })
+    assert.equal(verifySignature(request(signed['X-Sdk-Date']), parsed(signed.Authorization), 'SK').ok, false)
+  })
+
+  it('is refused when its day is not that of the date', () => {
+    const signed = signRequest({ ...unsigned, scheme })
+    const authorization = parsed(signed.Authorization.replace('/20260521/', '/20260522/'))
+    const verdict = verifySignature(request(signed['X-Sdk-Date']), authorization, 'SK', served)
+    assert.ok(!verdict.ok && verdict.reason === 'malformed')
+    assert.match(verdict.detail, /the day 20260522/)
   })
 })

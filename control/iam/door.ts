@@ -8,7 +8,7 @@ import { findProject, type Project } from './identity/identity.store.ts'
 export function createDoor(deps: AuthenticateDeps, region: string): Door {
   const remember = deps.cache.remember<Project>('project')
   return {
-    authenticate: createAuthenticator(deps),
+    authenticate: createAuthenticator(deps, region),
     requireProject: async (principal, projectId) => {
       const project = await remember(projectId, () => findProject(deps.db, { id: projectId }))
       const scoped = principal.credential === 'access_key' || principal.projectId === projectId

@@ -15,6 +15,8 @@ export interface Site {
   readonly world: World
   readonly serverIds: readonly string[]
   readonly client: Client
+  /** Where the API of the first control plane answers. */
+  readonly endpoint: string
   readonly database: StoryDatabase
   /** Where the compute provider answers. */
   readonly socketPath: string
@@ -55,12 +57,14 @@ export async function openSite(stage: Stage, options: SiteOptions): Promise<Site
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
   const database = options.database ?? (await storyDatabase(stage))
   const [port, agentPort] = [await freePort(), await freePort()]
+  const endpoint = `http://127.0.0.1:${port}`
   const environment = { ...database.environment, BERTH_MASTER_KEY: randomBytes(32).toString('base64') }
   const common = ['--data', stage.folder, '--compute-socket', socketPath, '--world', worldFile, '--until-stdin-closes']
   return {
     world,
     serverIds: world.servers.map((server) => server.id),
-    client: apiClient(`http://127.0.0.1:${port}`, world),
+    client: apiClient(endpoint, world),
+    endpoint,
     database,
     socketPath,
     stateDir,

@@ -4,7 +4,7 @@ import type { Principal, RawRequest } from '#http'
 import { AppError, type Clock } from '#kernel'
 import { parseAuthorization } from '../../../contract/signing/authorization.ts'
 import { headerValues } from '../../../contract/signing/canonical-request.ts'
-import { checkDate, type Verdict, verifySignature } from '../../../contract/signing/verify.ts'
+import { type AcceptedScopes, checkDate, type Verdict, verifySignature } from '../../../contract/signing/verify.ts'
 import { secretContext } from '../identity/account.service.ts'
 import { findAccessKey, findIdentity, type Identity } from '../identity/identity.store.ts'
 import type { IdentityCache } from '../identity-cache.ts'
@@ -24,8 +24,15 @@ interface KnownKey {
   readonly principal: Principal
 }
 
+/** What a derived key may name as its service: what is served here, by the names that clients know it by. */
+const SERVICES = ['workspace', 'workspaceapp', 'appstream', 'iam', 'vpc']
+
 /** Proves who makes a request. A request with an Authorization header is signed or refused: never tried as a token. */
-export function createAuthenticator(deps: AuthenticateDeps): (request: RawRequest) => Promise<Principal> {
+export function createAuthenticator(
+  deps: AuthenticateDeps,
+  region: string,
+): (request: RawRequest) => Promise<Principal> {
+  const scopes: AcceptedScopes = { regions: [region, 'globe'], services: SERVICES }
   const rememberKey = deps.cache.remember<KnownKey>('key')
   const rememberToken = deps.cache.remember<KnownToken>('token')
 
@@ -36,7 +43,7 @@ export function createAuthenticator(deps: AuthenticateDeps): (request: RawReques
     const { accessKey } = authorization
     const known = await rememberKey(accessKey, () => loadKey(deps, accessKey))
     if (!known) throw new AppError('iam.access_key_unknown', { accessKey })
-    refuse(verifySignature(request, authorization, known.secretKey))
+    refuse(verifySignature(request, authorization, known.secretKey, scopes))
     return known.principal
   }
 
