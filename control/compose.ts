@@ -8,7 +8,7 @@ import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, upda
 import { createApp } from '#http'
 import { createDoor, ensureAccount, IdentityCache, iamRoutes, openKeyring, openMasterKeys, watchIdentities } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
-import { type Log, systemClock } from '#kernel'
+import { type Clock, type Log, systemClock } from '#kernel'
 import {
   driveUpdate,
   driveUpdateWork,
@@ -40,13 +40,15 @@ export interface Wrappers {
   tsvi?(deps: TsviDeps): TsviDeps
   /** Open already; used instead of the configured one, and closed as that would be. */
   readonly database?: Database
+  /** A clock of the test's own; the job queue keeps the database's. */
+  readonly clock?: Clock
 }
 
 const WORK = [startJobWork, driveUpdateWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
-  const clock = systemClock
+  const clock = wrappers?.clock ?? systemClock
   const masterKeys = openMasterKeys(config.masterKey)
 
   const database = wrappers?.database ?? (await openDatabase(config.database, log))

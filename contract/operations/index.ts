@@ -4,6 +4,8 @@ import { listServers, showServer } from './fleet/server.ts'
 import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
 import { listAuthDomains } from './iam/domain.ts'
 import { listProjects } from './iam/project.ts'
+import { checkToken, revokeToken, validateToken } from './iam/subject-token.ts'
+import { assumeAgency, createTemporaryAccessKey, getCallerIdentity } from './iam/temporary-key.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
 import { listSubJobs, showJobDetail } from './jobs/job.ts'
 import { batchUpdateTsvi } from './tsvi/update.ts'
@@ -19,6 +21,12 @@ export const OPERATIONS: readonly Operation[] = [
   listSubJobs,
   listCorpConfigInfo,
   createUserTokenByPassword,
+  validateToken,
+  checkToken,
+  revokeToken,
+  createTemporaryAccessKey,
+  assumeAgency,
+  getCallerIdentity,
   listProjects,
   listAuthDomains,
 ]
