@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Db } from '#db'
+import type { Database, Db } from '#db'
 import { type Keyring, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
@@ -71,6 +71,12 @@ export interface TestApi extends AsyncDisposable {
   readonly keyring: Keyring
   /** One request, path and headers on the wire exactly as given. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** Another control plane on the same database. */
+  startReplica(): Promise<Replica>
+}
+
+export interface Replica extends AsyncDisposable {
+  call: TestApi['call']
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
@@ -89,6 +95,15 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   stack.defer(() => control.close())
   const keyring = await openKeyring({ db: database.db, clock }, openMasterKeys(config.masterKey))
   const { endpoint } = control
+  const callAt =
+    (endpoint: string): TestApi['call'] =>
+    (method, path, options = {}) =>
+      send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
+  const startReplica = async (): Promise<Replica> => {
+    const kept: Database = { ...database, close: async () => {} }
+    const replica = await startControl({ ...config, worldFile: null }, log, { database: kept, clock })
+    return { call: callAt(replica.endpoint), [Symbol.asyncDispose]: () => replica.close() }
+  }
   const open = stack.move()
   return {
     endpoint,
@@ -96,7 +111,8 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     db: database.db,
     log,
     keyring,
-    call: (method, path, options = {}) => send({ endpoint, ownKey: world.access_key, clock }, method, path, options),
+    call: callAt(endpoint),
+    startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
