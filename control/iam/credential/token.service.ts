@@ -52,16 +52,16 @@ interface Proof {
 
 type Method = (deps: TokenDeps, provers: Provers, request: TokenRequest) => Promise<Proof>
 
-const METHODS: Readonly<Record<string, Method>> = {
-  password: provePassword,
-  token: proveToken,
-  assume_role: proveAgency,
-}
+const METHODS: ReadonlyMap<string, Method> = new Map([
+  ['password', provePassword],
+  ['token', proveToken],
+  ['assume_role', proveAgency],
+])
 
 /** A token for whom the method proves, scoped as asked (IAM reference, section 1.1). */
 export async function createToken(deps: TokenDeps, provers: Provers, request: TokenRequest): Promise<IssuedToken> {
   const { methods } = request.auth.identity
-  const method = methods.length === 1 ? METHODS[methods[0] ?? ''] : undefined
+  const method = methods.length === 1 ? METHODS.get(methods[0] ?? '') : undefined
   if (!method) throw invalid('identity.methods must be one of ["password"], ["token"] and ["assume_role"]')
   const { subject, origin, endsAt } = await method(deps, provers, request)
   const project = await findScope(deps, subject.agency ?? subject.user, request.auth.scope)
