@@ -33,14 +33,14 @@ export function createTokenOpener({
     if (cache.epoch === reloadedEpoch && now - reloadedAt < RELOAD_MS) return Promise.resolve()
     reloadedAt = now
     reloadedEpoch = cache.epoch
-    return keyring.reload().finally(() => {
-      reloading = undefined
-    })
+    return keyring.reload()
   }
 
   return async (text) => {
     if (FORM.test(text) && !keyring.isKnown(text)) {
-      reloading ??= reload()
+      reloading ??= reload().finally(() => {
+        reloading = undefined
+      })
       await reloading
     }
     return openToken(keyring.tokens, text)
