@@ -167,8 +167,26 @@ export const ERRORS = {
     `${UNAUTHENTICATED}{detail}`,
     'Send the X-Security-Token that came with the temporary key, and get new ones when they expire.',
   ),
+  'iam.security_token_missing': gateway(
+    401,
+    'APIGW.0301',
+    `${UNAUTHENTICATED}a temporary access key needs one X-Security-Token header`,
+    'Send the X-Security-Token that came with the temporary key, with every request.',
+  ),
   'iam.request_invalid': iam(400, 'IAM.0011', 'The request body is invalid: {detail}', 'Correct the request.'),
   'iam.password_wrong': iam(401, 'IAM.0062', 'The username or password is wrong.', 'Check name, password and domain.'),
+  'iam.password_locked': iam(
+    401,
+    'IAM.0061',
+    'Too many wrong passwords from this address: wait until {until} and try again.',
+    'Five wrong passwords in a row for one user from one address: wait five minutes. Other addresses may go on.',
+  ),
+  'iam.subject_token_unknown': iam(
+    404,
+    'IAM.0009',
+    'X-Subject-Token is invalid in the request',
+    'It is no token, has expired or was revoked, or is of another account.',
+  ),
   'iam.scope_forbidden': iam(
     403,
     'IAM.0002',

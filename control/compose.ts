@@ -17,7 +17,7 @@ import {
   watchIdentities,
 } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
-import { type Log, systemClock } from '#kernel'
+import { type Clock, type Log, systemClock } from '#kernel'
 import {
   driveUpdate,
   driveUpdateWork,
@@ -49,13 +49,15 @@ export interface Wrappers {
   tsvi?(deps: TsviDeps): TsviDeps
   /** Open already; used instead of the configured one, and closed as that would be. */
   readonly database?: Database
+  /** A clock of the test's own; the job queue keeps the database's. */
+  readonly clock?: Clock
 }
 
 const WORK = [startJobWork, driveUpdateWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
-  const clock = systemClock
+  const clock = wrappers?.clock ?? systemClock
   const masterKeys = openMasterKeys(config.masterKey)
 
   const database = wrappers?.database ?? (await openDatabase(config.database, log))

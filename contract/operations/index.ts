@@ -5,6 +5,8 @@ import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
 import { listAuthDomains } from './iam/domain.ts'
 import { GRANTS_OPERATIONS } from './iam/grants.ts'
 import { listProjects } from './iam/project.ts'
+import { checkToken, revokeToken, validateToken } from './iam/subject-token.ts'
+import { assumeAgency, createTemporaryAccessKey, getCallerIdentity } from './iam/temporary-key.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
 import { listSubJobs, showJobDetail } from './jobs/job.ts'
 import { batchUpdateTsvi } from './tsvi/update.ts'
@@ -20,6 +22,12 @@ export const OPERATIONS: readonly Operation[] = [
   listSubJobs,
   listCorpConfigInfo,
   createUserTokenByPassword,
+  validateToken,
+  checkToken,
+  revokeToken,
+  createTemporaryAccessKey,
+  assumeAgency,
+  getCallerIdentity,
   listProjects,
   listAuthDomains,
   ...GRANTS_OPERATIONS,

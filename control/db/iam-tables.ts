@@ -144,6 +144,9 @@ export interface TemporaryKeyTable {
   user_id: string | null
   agency_id: string | null
   session_name: Generated<string>
+  assumed_by: string | null
+  credentials_at: Timestamp
+  token_ids: Generated<string>
   session_policy: string | null
   project_id: string | null
   issued_at: Timestamp

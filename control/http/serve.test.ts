@@ -7,6 +7,7 @@ import { secondsAfter, systemClock } from '#kernel'
 import { insertFleet, recordingLog, testDatabase } from '#testing'
 import { defineOperation, type Permission } from '../../contract/operation.ts'
 import { sealToken } from '../iam/credential/token.ts'
+import { passwordClaims } from '../testing/token.ts'
 import { createApp } from './app.ts'
 import { type Handler, serve } from './serve.ts'
 
@@ -53,7 +54,10 @@ async function callOnce(handler: Handler<ReturnType<typeof operationOf>>, query 
   const door = createDoor({ db, clock: systemClock, keyring, cache: new IdentityCache() }, 'local-1')
   serve({ app, door }, operationOf(permission), handler)
   const issuedAt = new Date()
-  const token = sealToken(keyring.tokens, { userId, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) })
+  const token = sealToken(
+    keyring.tokens,
+    passwordClaims({ userId, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) }),
+  )
   const answer = await app.inject({ url: `/v1/${projectId}/things${query}`, headers: { 'x-auth-token': token } })
   return { status: answer.statusCode, body: answer.json(), headers: answer.headers, log }
 }

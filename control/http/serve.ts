@@ -38,6 +38,8 @@ export interface Call<T extends Operation> {
   readonly headers: HeadersOf<T>
   readonly body: BodyOf<T>
   readonly requestId: string
+  /** Address of the client, for whoever counts what comes from there. */
+  readonly sourceIp: string
   /** Asks for the operation's own action on these resources, and for any further checks. Operations that name a
    * resource must call it before they do anything; the others were asked already. */
   authorize(resources: readonly Resource[], further?: readonly Check[]): Promise<void>
@@ -103,6 +105,7 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
       headers,
       body,
       requestId: request.id,
+      sourceIp: raw.sourceIp,
       authorize: (resources, further) => gate.ask(resources, further),
       setHeader: (name, value) => void reply.header(name, value),
     })

@@ -13,7 +13,9 @@ export function createDoor(deps: AuthenticateDeps, region: string): Door {
     authenticate: createAuthenticator(deps, region),
     requireProject: async (principal, projectId) => {
       const project = await projectOf(projectId)
-      const scoped = principal.credential === 'access_key' || principal.projectId === projectId
+      // a key that names no project is good for all of its account; a token that names none is good for none
+      const isUnbound = principal.credential !== 'token' && principal.projectId === null
+      const scoped = isUnbound || principal.projectId === projectId
       // one answer for an unknown project, another account's, and one the token is not for
       if (!project?.enabled || project.domain_id !== principal.domainId || !scoped) {
         throw new AppError('iam.forbidden', { reason: 'The credential is not valid for the project of the path.' })

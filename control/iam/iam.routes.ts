@@ -1,22 +1,16 @@
 import { type Api, serve } from '#http'
 import { listAuthDomains } from '../../contract/operations/iam/domain.ts'
 import { listProjects as listProjectsOperation } from '../../contract/operations/iam/project.ts'
-import { createUserTokenByPassword } from '../../contract/operations/iam/token.ts'
 import { authorizationMessageRoutes } from './authorization-message.routes.ts'
-import { createToken, type TokenDeps } from './credential/token.service.ts'
+import { credentialRoutes } from './credential/credential.routes.ts'
+import type { TokenDeps } from './credential/token.service.ts'
 import { grantsRoutes } from './grants/grants.routes.ts'
 import { listProjects } from './identity/identity.store.ts'
 
 export function iamRoutes(api: Api, deps: TokenDeps): void {
+  credentialRoutes(api, deps)
   grantsRoutes(api, deps)
   authorizationMessageRoutes(api, deps)
-
-  serve(api, createUserTokenByPassword, async ({ body, query, setHeader }) => {
-    const withCatalog = (query.nocatalog ?? '') === ''
-    const token = await createToken(deps, body.auth, withCatalog)
-    setHeader('X-Subject-Token', token.text)
-    return token.body
-  })
 
   serve(api, listProjectsOperation, async ({ principal, query }) => {
     const own = query.domain_id === undefined || query.domain_id === principal.domainId

@@ -18,6 +18,11 @@ export class IdentityCache {
   readonly #caches: LRUCache<string, object>[] = []
   readonly #loading = new Map<string, Promise<object | undefined>>()
 
+  /** Another number after every change that was heard of. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
   /** A look-up under way serves everybody who asks the same meanwhile. Nothing found is not remembered. */
   remember<V extends object>(kind: string): Remembered<V> {
     const cache = new LRUCache<string, object>({ max: CACHE_ENTRIES, ttl: CACHE_MS })

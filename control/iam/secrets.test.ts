@@ -59,6 +59,12 @@ async function exercise(api: TestApi): Promise<readonly string[]> {
   assert.equal((await call('GET', list, { token })).status, 200)
   assert.equal((await call('GET', list, { token: `${token}x` })).status, 401)
   assert.equal((await call('GET', list, { sign: { ...key, secret: WRONG_SECRET } })).status, 401)
+  const made = await call('POST', '/v3.0/OS-CREDENTIAL/securitytokens', {
+    token,
+    body: { auth: { identity: { methods: ['token'] } } },
+  })
+  assert.equal(made.status, 201, made.text)
+  const { credential } = made.body as { credential: { secret: string; securitytoken: string } }
   const wrong = tokenRequest({ api, password: WRONG_PASSWORD })
   assert.equal((await call('POST', tokens, { sign: false, body: wrong })).status, 401)
 
@@ -67,7 +73,7 @@ async function exercise(api: TestApi): Promise<readonly string[]> {
   assert.equal((await call('GET', '/v3/projects', { token })).status, 500)
   assert.equal((await call('GET', '/v3/projects')).status, 500)
   await sql`ALTER TABLE iam.misplaced RENAME TO project`.execute(api.db)
-  return [key.secret, user.password, token, WRONG_PASSWORD, WRONG_SECRET]
+  return [key.secret, user.password, token, credential.secret, credential.securitytoken, WRONG_PASSWORD, WRONG_SECRET]
 }
 
 describe('a secret key, a password and a token', () => {

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Db } from '#db'
+import type { Database, Db } from '#db'
 import { type Keyring, openKeyring, openMasterKeys } from '#iam'
-import { systemClock } from '#kernel'
+import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
 import { startControl } from '../compose.ts'
@@ -24,9 +24,19 @@ export interface TestApiOptions {
   /** Sessions, and so addresses, of each server. */
   readonly maxSession: number
   readonly workers: boolean
+  /** What the control plane takes for now, and what requests are signed with. */
+  readonly clock: Clock
+  /** Changes the small world before the control plane makes it. */
+  readonly world: (world: World) => World
 }
 
-export const API: TestApiOptions = { servers: 2, maxSession: 4, workers: false }
+export const API: TestApiOptions = {
+  servers: 2,
+  maxSession: 4,
+  workers: false,
+  clock: systemClock,
+  world: (world) => world,
+}
 
 export { type AccessKey, newAccessKey }
 
@@ -61,24 +71,39 @@ export interface TestApi extends AsyncDisposable {
   readonly keyring: Keyring
   /** One request, path and headers on the wire exactly as given. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** Another control plane on the same database. */
+  startReplica(): Promise<Replica>
+}
+
+export interface Replica extends AsyncDisposable {
+  call: TestApi['call']
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers } = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const world = smallWorld(servers, maxSession)
+  const world = changed(smallWorld(servers, maxSession))
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
   const config = configOf(folder, worldFile, workers)
   const log = recordingLog()
-  const control = await startControl(config, log, { database })
+  const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
-  const keyring = await openKeyring({ db: database.db, clock: systemClock }, openMasterKeys(config.masterKey))
+  const keyring = await openKeyring({ db: database.db, clock }, openMasterKeys(config.masterKey))
   const { endpoint } = control
+  const callAt =
+    (endpoint: string): TestApi['call'] =>
+    (method, path, options = {}) =>
+      send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
+  const startReplica = async (): Promise<Replica> => {
+    const kept: Database = { ...database, close: async () => {} }
+    const replica = await startControl({ ...config, worldFile: null }, log, { database: kept, clock })
+    return { call: callAt(replica.endpoint), [Symbol.asyncDispose]: () => replica.close() }
+  }
   const open = stack.move()
   return {
     endpoint,
@@ -86,7 +111,8 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     db: database.db,
     log,
     keyring,
-    call: (method, path, options = {}) => send(endpoint, world.access_key, method, path, options),
+    call: callAt(endpoint),
+    startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
@@ -147,28 +173,31 @@ function signable(headers: Headers): Record<string, string> {
   )
 }
 
-function credentialOf(url: string, ownKey: AccessKey, method: string, headers: Headers, options: CallOptions): Headers {
+/** Who calls, unless the call says otherwise. */
+interface Client {
+  readonly endpoint: string
+  readonly ownKey: AccessKey
+  readonly clock: Clock
+}
+
+function credentialOf(client: Client, method: string, path: string, headers: Headers, options: CallOptions): Headers {
   if (options.token !== undefined) return { 'X-Auth-Token': options.token }
   if (options.sign === false) return {}
-  const { access: accessKey, secret: secretKey } = options.sign ?? ownKey
+  const { access: accessKey, secret: secretKey } = options.sign ?? client.ownKey
   const body = bytesOf(options.body).toString()
-  return { ...signRequest({ method, url, headers: signable(headers), body, accessKey, secretKey, now: new Date() }) }
+  const url = `${client.endpoint}${path}`
+  const now = client.clock.now()
+  return { ...signRequest({ method, url, headers: signable(headers), body, accessKey, secretKey, now }) }
 }
 
 const CALL_MS = 20_000
 
-async function send(
-  endpoint: string,
-  ownKey: AccessKey,
-  method: string,
-  path: string,
-  options: CallOptions,
-): Promise<Answer> {
+async function send(client: Client, method: string, path: string, options: CallOptions): Promise<Answer> {
   const body = bytesOf(options.body)
   const type: Headers = options.body === undefined ? {} : { 'Content-Type': 'application/json' }
   const given = { ...type, ...options.headers }
-  const headers = { ...given, ...credentialOf(`${endpoint}${path}`, ownKey, method, given, options) }
-  const { hostname, port } = new URL(endpoint)
+  const headers = { ...given, ...credentialOf(client, method, path, given, options) }
+  const { hostname, port } = new URL(client.endpoint)
   const length = options.body === undefined ? {} : { 'Content-Length': String(body.length) }
   return new Promise((done, fail) => {
     const outgoing = httpRequest({

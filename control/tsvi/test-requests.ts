@@ -16,6 +16,7 @@ import {
   testApi,
 } from '../testing/api.ts'
 import { insertTestUser, type TestUser } from '../testing/identity.ts'
+import { passwordClaims } from '../testing/token.ts'
 
 /** A control plane without workers, its account, and others who have no business there. */
 export interface Place {
@@ -75,7 +76,7 @@ export function tokenOf(
 ): string {
   const issuedAt = new Date()
   const own = { userId: world.user.id, projectId: world.project.id, issuedAt, expiresAt: secondsAfter(issuedAt, 3600) }
-  return sealToken(sealer, { ...own, ...claims })
+  return sealToken(sealer, passwordClaims({ ...own, ...claims }))
 }
 
 export interface Refusal {

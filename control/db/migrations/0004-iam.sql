@@ -164,13 +164,20 @@ CREATE TABLE iam.temporary_key (
   user_id text REFERENCES iam.user ON DELETE CASCADE,
   agency_id text REFERENCES iam.agency ON DELETE CASCADE,
   session_name text NOT NULL DEFAULT '',
+  -- the user who has assumed the agency
+  assumed_by text REFERENCES iam.user ON DELETE CASCADE,
+  -- what credentials_at of the user was when it proved who it is
+  credentials_at timestamptz NOT NULL,
+  -- tokens that it was made from, with blanks between: revoking one of them ends it
+  token_ids text NOT NULL DEFAULT '',
   -- narrows what it may do; as text, as it was sent
   session_policy text,
   -- where the token that it was made from was valid; null for the account
   project_id text REFERENCES iam.project ON DELETE CASCADE,
   issued_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
-  CHECK (num_nonnulls(user_id, agency_id) = 1)
+  CHECK (num_nonnulls(user_id, agency_id) = 1),
+  CHECK ((agency_id IS NULL) = (assumed_by IS NULL))
 );
 CREATE INDEX temporary_key_expiry ON iam.temporary_key (expires_at);
 

@@ -5,6 +5,7 @@ import { signRequest } from '../../../contract/signing/sign.ts'
 import { sha256Hex } from '../../../contract/signing/signature.ts'
 import { type AccessKey, type Answer, assertErrorShape, type TestApi, testApi } from '../../testing/api.ts'
 import { insertTestUser } from '../../testing/identity.ts'
+import { passwordClaims } from '../../testing/token.ts'
 import { sealToken } from './token.ts'
 
 let api: TestApi
@@ -195,7 +196,7 @@ describe('a token over HTTP', () => {
   const tokenFor = (projectId: string | null) => {
     const issuedAt = new Date()
     const claims = { userId: api.world.user.id, projectId, issuedAt, expiresAt: secondsAfter(issuedAt, 60) }
-    return sealToken(api.keyring.tokens, claims)
+    return sealToken(api.keyring.tokens, passwordClaims(claims))
   }
 
   it('of the project is accepted there', async () => {
@@ -212,7 +213,10 @@ describe('a token over HTTP', () => {
   it('is refused from the moment of its expiry, even where it was accepted before', async () => {
     const issuedAt = new Date()
     const expiresAt = secondsAfter(issuedAt, 2)
-    const token = sealToken(api.keyring.tokens, { userId: api.world.user.id, projectId: null, issuedAt, expiresAt })
+    const token = sealToken(
+      api.keyring.tokens,
+      passwordClaims({ userId: api.world.user.id, projectId: null, issuedAt, expiresAt }),
+    )
     const call = () => api.call('GET', '/v3/auth/domains', { token })
     assertAccepted(await call())
     const deadline = Date.now() + 10_000

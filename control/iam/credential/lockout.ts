@@ -113,7 +113,7 @@ function addFailure(count: Count, now: number): void {
 }
 
 /** Whoever has one IPv6 address has 2^64 of them: they are one source. An IPv4 address is one, mapped or not. */
-function sourceOf(address: string): string {
+export function sourceOf(address: string): string {
   const bare = address.split('%', 1)[0] ?? ''
   if (!ipaddr.isValid(bare)) return address.slice(0, 64)
   const parsed = ipaddr.process(bare)

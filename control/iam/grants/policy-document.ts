@@ -14,6 +14,15 @@ export function checkClassicDocument(type: 'AX' | 'XA', value: unknown): string 
   return JSON.stringify(value)
 }
 
+/** A document that narrows one credential, of either grammar. */
+export function checkSessionDocument(value: unknown): Document {
+  return refusing(() => parseDocument('session', value))
+}
+
+export function checkSessionText(text: string): Document {
+  return refusing(() => parseDocumentText('session', text))
+}
+
 function refusing<T>(read: () => T): T {
   try {
     return read()

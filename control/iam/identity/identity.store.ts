@@ -52,14 +52,16 @@ export interface AccessKey {
   readonly enabled: boolean
 }
 
+/** In one statement: whoever changes the key and the user's `credentials_at` together is seen whole or not at all. */
 export async function findAccessKey(db: Db, accessKey: string): Promise<AccessKey | undefined> {
-  const row = await db
-    .selectFrom('iam.access_key')
-    .select(['user_id', 'secret_sealed', 'enabled'])
-    .where('access_key', '=', accessKey)
+  const row = await selectIdentities(db)
+    .innerJoin('iam.access_key as k', 'k.user_id', 'u.id')
+    .select(['k.secret_sealed as secretSealed', 'k.enabled as keyEnabled'])
+    .where('k.access_key', '=', accessKey)
     .executeTakeFirst()
-  const identity = row && (await findIdentity(db, row.user_id))
-  return identity && { identity, secretSealed: row.secret_sealed, enabled: row.enabled }
+  if (!row) return undefined
+  const { secretSealed, keyEnabled, ...identity } = row
+  return { identity: identity as Identity, secretSealed, enabled: keyEnabled }
 }
 
 export interface Project {

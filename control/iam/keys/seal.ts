@@ -28,6 +28,8 @@ export function createSealer(key: Buffer): Sealer {
     },
     open: (sealed, context) => {
       const bytes = Buffer.from(sealed, 'base64url')
+      // decoding overlooks what does not belong there: of one sealed text there is one spelling
+      if (bytes.toString('base64url') !== sealed) throw new Error('the sealed text is not base64url')
       if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new Error('the sealed text is too short')
       const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
       decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))

@@ -1,0 +1,57 @@
+import type { Db } from '#db'
+import type { Check, Principal } from '#http'
+import type { Clock } from '#kernel'
+import { AppError } from '#kernel'
+import { findIdentity } from '../identity/identity.store.ts'
+import type { Origin } from './origin.ts'
+import { type Agency, type AgencyReference, findAgencyBy } from './subject.store.ts'
+import { findOrigin, isOpenTo, type Subject } from './subject.ts'
+
+export interface AssumeDeps {
+  readonly db: Db
+  readonly clock: Clock
+}
+
+/** Who asks for which agency, and how the permission of it is asked for. */
+export interface AssumeRequest {
+  readonly principal: Principal | null
+  readonly agency: AgencyReference
+  /** Null: named after the user. */
+  readonly sessionName: string | null
+  readonly authorize: (checks: readonly Check[]) => Promise<void>
+  readonly action: string
+}
+
+export interface AssumedSession {
+  readonly subject: Subject & { readonly agency: Agency }
+  readonly origin: Origin
+}
+
+/**
+ * Lets a user act for an agency: the permission is asked for first, on the name alone, and one answer is given for an
+ * agency that does not exist, has ended or trusts another account. Who acts for an agency already, or is known to an
+ * identity service outside only, assumes none: there would be no user behind the session whose end would end it.
+ */
+export async function assumeAgency(deps: AssumeDeps, request: AssumeRequest): Promise<AssumedSession> {
+  const { principal, agency: reference, action } = request
+  if (principal === null) throw new AppError('iam.credentials_missing')
+  const own = findOrigin(principal)
+  if (own === null || own.assumed !== null) {
+    throw new AppError('iam.not_allowed', { action, reason: 'Only a user may assume an agency.' })
+  }
+  const resource = { type: 'agency', id: reference.name, tags: [], enterpriseProjectId: null } as const
+  await request.authorize([{ action, projectId: null, resource }])
+  const agency = await findAgencyBy(deps.db, reference)
+  const user = await findIdentity(deps.db, own.userId)
+  if (!user || !agency || !isOpenTo(agency, user, deps.clock.now())) {
+    const reason = `There is no agency ${reference.name} there that trusts the account of the caller.`
+    throw new AppError('iam.not_allowed', { action, reason })
+  }
+  const assumed = { agencyId: agency.agencyId, sessionName: request.sessionName ?? sessionNameOf(user.userName) }
+  return { subject: { user, agency }, origin: { ...own, assumed } }
+}
+
+/** Session names become part of URNs. */
+function sessionNameOf(userName: string): string {
+  return userName.replaceAll(/[^A-Za-z0-9_+=,.@-]/g, '_').slice(0, 64)
+}
