@@ -62,7 +62,7 @@ describe('a path', () => {
     ['HEAD', 'a list', servers, 'GET'],
     ['PATCH', 'one of a list', () => `${servers()}/some-server`, 'GET'],
     ['GET', 'what can only be created', () => `/v1/${api.world.project.id}/app-server-groups`, 'POST'],
-    ['GET', 'tokens', () => '/v3/auth/tokens', 'POST'],
+    ['GET', 'temporary keys', () => '/v3.0/OS-CREDENTIAL/securitytokens', 'POST'],
     ['POST', 'the document', () => '/openapi.json', 'GET'],
     ['HEAD', 'the health', () => '/healthz', 'GET'],
   ]

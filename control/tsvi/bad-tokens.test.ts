@@ -40,6 +40,12 @@ const TOKENS: readonly BadRequest[] = [
     claiming(() => ({ expiresAt: secondsAfter(new Date(), -1) })),
     /token expires, expires_at: \d{4}-/,
   ],
+  [
+    'a token from before the password changed',
+    'superseded',
+    claiming(() => ({ credentialsAt: new Date(-1) })),
+    /must be updated/,
+  ],
   ['a token of an unknown user', 'userGone', claiming(() => ({ userId: 'nobody' }))],
   ['a token of a disabled user', 'userGone', claiming(({ gone }) => ({ userId: gone.id }))],
   ['a token of the whole account', 'forbidden', claiming(() => ({ projectId: null })), /permission/],

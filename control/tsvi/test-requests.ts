@@ -91,6 +91,7 @@ export const REFUSALS = {
   invalid: { status: 400, code: 'WKS.00211102' },
   badHttp: { status: 400, code: 'APIGW.0201', undeclared: true },
   unauthenticated: { status: 401, code: 'APIGW.0301' },
+  superseded: { status: 401, code: 'APIGW.0307' },
   userGone: { status: 401, code: 'WKS.00211302' },
   forbidden: { status: 403, code: 'WKS.00081102' },
   unknownServer: { status: 404, code: 'WKS.00211902' },
