@@ -306,6 +306,12 @@ describe('the message that comes with a refusal', () => {
     assert.equal((await decode(api.world.access_key, 'x'.repeat(10_241))).status, 400)
   })
 
+  it('is read by a user with that permission, which is about nothing in particular', async () => {
+    const encoded = await encodedOf(update(user.access_key))
+    await give(allow('sts::decodeAuthorizationMessage'))
+    assert.equal((await decode(user.access_key, encoded)).status, 200)
+  })
+
   it('comes with refusals of the newest IAM as well, and with no others of IAM', async () => {
     const sign = user.access_key
     assert.notEqual(await encodedOf(api.call('GET', '/v5/policies', { sign })), '')
