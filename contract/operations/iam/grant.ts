@@ -1,6 +1,6 @@
 import { type TObject, type TString, Type } from 'typebox'
 import { defineOperation, type Family, IAM_CALLER_ERRORS, type Permission } from '../../operation.ts'
-import { Id } from './identity-policy-fields.ts'
+import { Id, OutsideId } from './identity-policy-fields.ts'
 import { Links } from './project.ts'
 import { Role } from './role.ts'
 
@@ -150,12 +150,12 @@ const PLACES = [
   },
 ] as const satisfies readonly Place[]
 
-const ID = { project_id: Id, domain_id: Id, enterprise_project_id: Id, group_id: Id, agency_id: Id, user_id: Id }
+const IDS: Readonly<Record<string, TString>> = { project_id: OutsideId, domain_id: OutsideId }
 
 /** The places of a path as a schema. */
 function paramsOf(path: string): TObject<Record<string, TString>> {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
-  return Type.Object(Object.fromEntries(names.map((name) => [name, ID[name as keyof typeof ID] ?? Id])))
+  return Type.Object(Object.fromEntries(names.map((name) => [name, IDS[name] ?? Id])))
 }
 
 function permissionOf(action: string, level: Permission['level']): Permission {

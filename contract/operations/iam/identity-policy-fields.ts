@@ -4,6 +4,9 @@ import type { Permission } from '../../operation.ts'
 /** An id of something of IAM: a user, a group, an agency, a policy. */
 export const Id = Type.String({ pattern: '^[a-zA-Z0-9-]{1,64}$' })
 
+/** Projects and accounts may come from outside, with ids of another form. */
+export const OutsideId = Type.String({ minLength: 1, maxLength: 128 })
+
 export const PolicyParams = Type.Object({ policy_id: Id })
 
 export const Document = Type.String({

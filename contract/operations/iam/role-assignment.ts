@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { defineOperation, IAM_CALLER_ERRORS } from '../../operation.ts'
-import { Id } from './identity-policy-fields.ts'
+import { Id, OutsideId } from './identity-policy-fields.ts'
 
 const Reference = Type.Object({ id: Type.String() })
 const Flag = Type.Optional(Type.Enum(['true', 'false']))
@@ -23,15 +23,15 @@ export const listRoleAssignments = defineOperation({
   },
   params: Type.Object({}),
   query: Type.Object({
-    domain_id: Id,
+    domain_id: OutsideId,
     role_id: Type.Optional(Id),
     subject: Type.Optional(Type.Enum(['user', 'group', 'agency'])),
     'subject.user_id': Type.Optional(Id),
     'subject.group_id': Type.Optional(Id),
     'subject.agency_id': Type.Optional(Id),
     scope: Type.Optional(Type.Enum(['project', 'domain', 'enterprise_project'])),
-    'scope.project_id': Type.Optional(Id),
-    'scope.domain_id': Type.Optional(Id),
+    'scope.project_id': Type.Optional(OutsideId),
+    'scope.domain_id': Type.Optional(OutsideId),
     'scope.enterprise_projects_id': Type.Optional(Id),
     is_inherited: Flag,
     include_group: Flag,

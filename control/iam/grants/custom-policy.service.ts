@@ -5,6 +5,7 @@ import { findPolicy, insertPolicy, type NewPolicy, updatePolicy } from './policy
 import { newId, type Policy } from './policy.ts'
 import { findRole } from './policy.view.ts'
 import { checkClassicDocument } from './policy-document.ts'
+import { lockPolicy } from './policy-version.store.ts'
 
 export interface CustomPolicyRequest {
   readonly displayName: string
@@ -42,6 +43,8 @@ export async function changeCustomPolicy(
 ): Promise<Policy> {
   return namingConflicts(given.displayName ?? '', () =>
     db.transaction().execute(async (trx) => {
+      // two changes at once come one after the other, so that neither undoes what the other has changed
+      if (!(await lockPolicy(trx, own))) throw roleNotFound(own.policyId)
       const known = await findRole(trx, own.domainId, own.policyId)
       if (known?.domainId !== own.domainId) throw roleNotFound(own.policyId)
       const type = given.type ?? (known.type === 'AX' ? 'AX' : 'XA')

@@ -95,6 +95,19 @@ describe('a custom policy', () => {
     assert.equal((shown.body as { role: Role }).role.display_name, 'Changed')
   })
 
+  it('keeps both of two changes that come at once', async () => {
+    const { id } = await create('Contended')
+    const policy = { Version: '1.1', Statement: [{ ...STATEMENT, Effect: 'Deny' }] }
+    const changes = [{ description: 'changed' }, { policy }, { description_cn: 'too' }]
+    const answers = await Promise.all(changes.map((role) => api.call('PATCH', `${PATH}/${id}`, { body: { role } })))
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200],
+    )
+    const { role } = (await api.call('GET', `${PATH}/${id}`)).body as { role: Role }
+    assert.deepEqual([role.description, role.policy, role.description_cn], ['changed', policy, 'too'])
+  })
+
   it('has a name of its own, also when two are made or renamed at once', async () => {
     const answers = await Promise.all([1, 2].map(() => api.call('POST', PATH, { body: bodyOf('Same') })))
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409])

@@ -40,9 +40,10 @@ export function readAction(reading: Reading, value: unknown, where: string, inve
 
 function isActionForm({ grammar, isWrite }: Reading, text: string): boolean {
   if (text === '*') return !grammar.isClassic
-  const parts = text.split(':')
-  if (parts.length !== 3 || !parts.every((part) => PART.test(part))) return false
-  const [service = ''] = parts
+  const [service = '', type = '', operation = '', ...rest] = text.split(':')
+  // actions that are about nothing in particular have no type: sts::decodeAuthorizationMessage
+  const isFormed = PART.test(service) && (type === '' || PART.test(type)) && PART.test(operation)
+  if (!isFormed || rest.length > 0) return false
   return !isWrite || !grammar.isClassic || service === service.toLowerCase()
 }
 
