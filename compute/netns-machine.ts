@@ -62,13 +62,20 @@ export class NetnsMachine {
       if (signal.aborted || this.#bootId !== ordered) return
       await this.#powerOff()
       await delay(this.#deps.bootMs, undefined, { signal }).catch(() => {})
-      if (!signal.aborted) await this.boot()
+      if (!signal.aborted) await this.#powerOn()
     })
     return this.#boots
   }
 
-  async boot(): Promise<void> {
+  /** The first boot; whoever closes meanwhile waits for its end. */
+  boot(): Promise<void> {
+    this.#boots = this.#boots.then(() => this.#powerOn())
+    return this.#boots
+  }
+
+  async #powerOn(): Promise<void> {
     const { network } = this.#deps
+    if (this.#closing.signal.aborted) throw new Refused(409, `the machine ${this.#serverId} is gone`)
     await network.attach({ namespace: this.#namespace, address: this.#spec.address })
     const bootId = randomUUID()
     writeFileSync(this.#bootIdFile(), `${bootId}\n`)

@@ -166,6 +166,14 @@ describe('a provider of namespaces', { skip }, () => {
     assert.ok(!(await exec('ip', ['-4', '-o', 'addr'])).includes(` ${rack.provider.status.gateway_ip}/`))
   })
 
+  it('leaves nothing either when it is closed while a machine boots for the first time, and takes no other', async () => {
+    await using rack = await openRack()
+    const booted = rack.put('one', 9)
+    await Promise.all([rack.provider.close(), booted.catch(() => {})])
+    assert.deepEqual(namespacesIn(rack.stateDir), [])
+    await assert.rejects(rack.put('two', 10), /about to end/)
+  })
+
   it('clears away what an earlier one of its directory left', async () => {
     await using rack = await openRack()
     await rack.put('one', 9)

@@ -128,23 +128,33 @@ story('the printed curl', { skip: noCurl }, async (stage, t) => {
   })
 })
 
+/** Does something to a program, again whenever somebody looks whether it has ended; most do it once. */
+type Ender = (program: Program, again: boolean) => void
+
 /** Serves, ends it as told, and expects that nothing of it is left. */
-async function leavesNothing(demo: Demo, hosts: string, end: (program: Program) => void): Promise<Program> {
+async function leavesNothing(demo: Demo, hosts: string, end: Ender): Promise<Program> {
   const program = await serveOnly(demo, hosts)
   await apiClient(demo.dev().endpoint, demo.world()).allRegistered()
   const tree = processTree(program.pid)
   const link = hosts === 'netns' ? rootLinkOf(demo.data) : undefined
   // launcher, command line, provider, control plane; and an agent for each namespace that is a server
   assert.ok(tree.size >= (hosts === 'netns' ? 7 : 4), `only ${tree.size} processes`)
-  end(program)
-  await until(`no process is left of ${program.pid} and its ${tree.size - 1}`, () => tree.left().length === 0)
+  end(program, false)
+  await until(`no process is left of ${program.pid} and its ${tree.size - 1}`, () => {
+    end(program, true)
+    return tree.left().length === 0
+  })
   assert.deepEqual(namespacesOf(demo.data), [], 'no namespace is left')
   if (link !== undefined) assert.ok(!linkIndexes().includes(link), 'no link is left')
   return program
 }
 
-const interrupt = (program: Program) => signalGroup(program, 'SIGINT')
-const killLauncher = ({ pid }: Program) => void process.kill(pid, 'SIGKILL')
+const interrupt: Ender = (program, again) => again || signalGroup(program, 'SIGINT')
+/** Somebody who leans on Ctrl-C: signals meet every moment of the clean-up. */
+const interruptImpatiently: Ender = (program) => signalGroup(program, 'SIGINT')
+/** What a supervisor does, `timeout` or a container's init: everybody is asked, and `start` asks its children again. */
+const terminateGroup: Ender = (program, again) => again || signalGroup(program, 'SIGTERM')
+const killLauncher: Ender = ({ pid }, again) => again || void process.kill(pid, 'SIGKILL')
 
 story('npm start ends with all that it started', { skip: noProcessTable }, async (stage, t) => {
   const demo = await openDemo(stage)
@@ -171,6 +181,14 @@ story('npm start proves the main job with real packets, and takes its network aw
   })
   await chapter(t, 'Ctrl-C leaves no process, no namespace and no link', async () => {
     await leavesNothing(demo, 'netns', interrupt)
+  })
+  await chapter(t, 'nor does Ctrl-C again and again', async () => {
+    const { ended } = await leavesNothing(demo, 'netns', interruptImpatiently)
+    assert.deepEqual(await ended, { code: 0, signal: null }, 'nobody was torn out of the clean-up')
+  })
+  await chapter(t, 'nor does SIGTERM to all of them', async () => {
+    const { ended } = await leavesNothing(demo, 'netns', terminateGroup)
+    assert.deepEqual(await ended, { code: 0, signal: null }, 'nobody was torn out of the clean-up')
   })
   await chapter(t, 'nor does a launcher that is killed', async () => {
     await leavesNothing(demo, 'netns', killLauncher)

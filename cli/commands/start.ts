@@ -24,7 +24,8 @@ export async function start(args: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options
   const children: Child[] = []
   const interrupted = new Promise<'interrupted'>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('interrupted'))
+    // a second signal must not end the clean-up that the first began
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done('interrupted'))
   })
   try {
     const outcome = await Promise.race([run(options, children), interrupted])
