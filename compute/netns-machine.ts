@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Log } from '../agent/index.ts'
 import type { Machine, MachineSpec, SessionSpec, Sighting } from '../contract/compute/machine.ts'
 import type { Network } from './netns-network.ts'
@@ -92,7 +91,7 @@ export class NetnsMachine {
   async openSession(spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {
     const { virtual_ip } = await askAgent(join(this.#disk, 'agent.sock'), spec)
     if (!this.#sessions.has(spec.session_id)) {
-      const session = this.#start('compute/session-process.ts', [String(spec.uid)], {}, 'sessions.log')
+      const session = this.#start('compute/session-process', [String(spec.uid)], {}, 'sessions.log')
       this.#sessions.set(spec.session_id, session)
       await session.nextLine()
     }
@@ -124,11 +123,11 @@ export class NetnsMachine {
   }
 
   #startAgent(): void {
-    const rebootCommand = fileURLToPath(new URL('./reboot-command.ts', import.meta.url))
+    const rebootCommand = join(import.meta.dirname, `reboot-command${extname(import.meta.filename)}`)
     const reboot = [process.execPath, rebootCommand, this.#deps.socketPath, this.#serverId]
     const args = ['run', '--state', this.#disk, '--boot-id-file', this.#bootIdFile()]
     const agent = this.#start(
-      'agent/main.ts',
+      'agent/main',
       [...args, '--reboot-command', JSON.stringify(reboot)],
       { BERTH_JOIN_TOKEN: this.#spec.join_token },
       'agent.log',

@@ -92,7 +92,7 @@ function licenceServer(network: Network, stateDir: string): LicenceServer {
       const logFile = join(stateDir, 'licence-server.jsonl')
       const process = startInNamespace({
         namespace,
-        program: 'compute/licence-server.ts',
+        program: 'compute/licence-server',
         args: [],
         environment: {},
         logFile,
