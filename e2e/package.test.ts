@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { onPglite } from './support/database.ts'
 import { chapter, story } from './support/stage.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -74,5 +75,4 @@ const play: Parameters<typeof story>[2] = async (stage, t) => {
   })
 }
 
-// once is enough: what the package holds does not depend on the database that the other stories run on
-if (process.env.BERTH_TEST_DATABASE_URL === undefined) story('the package', {}, play)
+if (onPglite) story('the package', {}, play)
