@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { insertFleet } from '#testing'
-import { UPDATE_STEPS } from '../../contract/operations/jobs/job.ts'
 import { type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
-import { UPDATE_STATES } from '../tsvi/update.ts'
 import { finishSubJob } from './job.store.ts'
 import { BEGUN, insertJob, type NewJob } from './test-jobs.ts'
 
@@ -114,10 +112,6 @@ it('a job can be shown, running, as soon as its id was given', async () => {
   const { job_id } = (await api.call('PATCH', path, { body: { items } })).body as { job_id: string }
   const job = await shown(job_id)
   assert.deepEqual([job.status, job.sub_jobs.length], ['RUNNING', servers.length])
-})
-
-it('the steps that a caller is told of are the states of an update', () => {
-  assert.deepEqual(UPDATE_STEPS, UPDATE_STATES)
 })
 
 describe('a job that is not there', () => {

@@ -43,7 +43,7 @@ const LISTED_JOB_TYPES = [
   'UPDATE_FREEZE_STATUS',
 ] as const
 
-/** Every step of an update, in the order of its life; the last two are its ends. */
+/** Every step of an update, which are the states of its life cycle; the last two are its ends. */
 export const UPDATE_STEPS = [
   'planned',
   'reserving',
