@@ -134,12 +134,23 @@ export class NetnsMachine {
     )
     this.#agent = agent
     const bootId = this.#bootId
-    void agent.ended.then(async () => {
-      if (this.#bootId !== bootId || this.#agent !== agent) return
-      this.#deps.log('warn', 'an agent ended by itself and is started again', { server_id: this.#serverId })
-      await delay(AGENT_RESTART_MS)
-      if (this.#bootId === bootId) this.#startAgent()
-    })
+    void agent.ended.then(() => this.#restartAgent(agent, bootId))
+  }
+
+  /** Unless the machine was switched off or rebooted. */
+  async #restartAgent(ended: NetnsProcess, bootId: string): Promise<void> {
+    if (this.#bootId !== bootId || this.#agent !== ended) return
+    const { log } = this.#deps
+    const fields = { server_id: this.#serverId }
+    log('warn', 'an agent ended by itself and is started again', fields)
+    await delay(AGENT_RESTART_MS)
+    if (this.#bootId !== bootId) return
+    try {
+      this.#startAgent()
+    } catch (error) {
+      // its disk is gone, say, because somebody took the directory away: no reason to end the other machines
+      log('error', 'an agent cannot be started again', { ...fields, error: String(error) })
+    }
   }
 
   #start(program: string, args: readonly string[], environment: Record<string, string>, log: string): NetnsProcess {
