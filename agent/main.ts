@@ -1,8 +1,8 @@
 import { runAgentCommand } from './command.ts'
 
 const ended = new Promise<void>((resolve) => {
-  process.once('SIGTERM', () => resolve())
-  process.once('SIGINT', () => resolve())
+  // a second signal must not end the clean-up that the first began
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
 })
 
 process.exitCode = await runAgentCommand(process.argv.slice(2), {

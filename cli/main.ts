@@ -15,7 +15,8 @@ function world() {
     complain: (text: string) => process.stderr.write(text),
     stdinClosed: () => new Promise<void>((done) => process.stdin.on('close', () => done()).resume()),
     ended: new Promise<void>((done) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
+      // a second signal must not end the clean-up that the first began
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done())
     }),
   }
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Log } from '../agent/index.ts'
 import type { Machine, MachineSpec, SessionSpec, Sighting } from '../contract/compute/machine.ts'
 import type { Network } from './netns-network.ts'
@@ -62,13 +61,20 @@ export class NetnsMachine {
       if (signal.aborted || this.#bootId !== ordered) return
       await this.#powerOff()
       await delay(this.#deps.bootMs, undefined, { signal }).catch(() => {})
-      if (!signal.aborted) await this.boot()
+      if (!signal.aborted) await this.#powerOn()
     })
     return this.#boots
   }
 
-  async boot(): Promise<void> {
+  /** The first boot; whoever closes meanwhile waits for its end. */
+  boot(): Promise<void> {
+    this.#boots = this.#boots.then(() => this.#powerOn())
+    return this.#boots
+  }
+
+  async #powerOn(): Promise<void> {
     const { network } = this.#deps
+    if (this.#closing.signal.aborted) throw new Refused(409, `the machine ${this.#serverId} is gone`)
     await network.attach({ namespace: this.#namespace, address: this.#spec.address })
     const bootId = randomUUID()
     writeFileSync(this.#bootIdFile(), `${bootId}\n`)
@@ -85,7 +91,7 @@ export class NetnsMachine {
   async openSession(spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {
     const { virtual_ip } = await askAgent(join(this.#disk, 'agent.sock'), spec)
     if (!this.#sessions.has(spec.session_id)) {
-      const session = this.#start('compute/session-process.ts', [String(spec.uid)], {}, 'sessions.log')
+      const session = this.#start('compute/session-process', [String(spec.uid)], {}, 'sessions.log')
       this.#sessions.set(spec.session_id, session)
       await session.nextLine()
     }
@@ -117,23 +123,34 @@ export class NetnsMachine {
   }
 
   #startAgent(): void {
-    const rebootCommand = fileURLToPath(new URL('./reboot-command.ts', import.meta.url))
+    const rebootCommand = join(import.meta.dirname, `reboot-command${extname(import.meta.filename)}`)
     const reboot = [process.execPath, rebootCommand, this.#deps.socketPath, this.#serverId]
     const args = ['run', '--state', this.#disk, '--boot-id-file', this.#bootIdFile()]
     const agent = this.#start(
-      'agent/main.ts',
+      'agent/main',
       [...args, '--reboot-command', JSON.stringify(reboot)],
       { BERTH_JOIN_TOKEN: this.#spec.join_token },
       'agent.log',
     )
     this.#agent = agent
     const bootId = this.#bootId
-    void agent.ended.then(async () => {
-      if (this.#bootId !== bootId || this.#agent !== agent) return
-      this.#deps.log('warn', 'an agent ended by itself and is started again', { server_id: this.#serverId })
-      await delay(AGENT_RESTART_MS)
-      if (this.#bootId === bootId) this.#startAgent()
-    })
+    void agent.ended.then(() => this.#restartAgent(agent, bootId))
+  }
+
+  /** Unless the machine was switched off or rebooted. */
+  async #restartAgent(ended: NetnsProcess, bootId: string): Promise<void> {
+    if (this.#bootId !== bootId || this.#agent !== ended) return
+    const { log } = this.#deps
+    const fields = { server_id: this.#serverId }
+    log('warn', 'an agent ended by itself and is started again', fields)
+    await delay(AGENT_RESTART_MS)
+    if (this.#bootId !== bootId) return
+    try {
+      this.#startAgent()
+    } catch (error) {
+      // its disk is gone, say, because somebody took the directory away: no reason to end the other machines
+      log('error', 'an agent cannot be started again', { ...fields, error: String(error) })
+    }
   }
 
   #start(program: string, args: readonly string[], environment: Record<string, string>, log: string): NetnsProcess {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -14,7 +15,7 @@ export interface NetnsProcess {
 
 export interface ProcessSpec {
   readonly namespace: string
-  /** Path below this repository. */
+  /** Path below this repository, without `.ts`: in the package it is `.js`. */
   readonly program: string
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string>>
@@ -22,7 +23,7 @@ export interface ProcessSpec {
 }
 
 export function startInNamespace({ namespace, program, args, environment, logFile }: ProcessSpec): NetnsProcess {
-  const path = fileURLToPath(new URL(`../${program}`, import.meta.url))
+  const path = fileURLToPath(new URL(`../${program}${extname(import.meta.filename)}`, import.meta.url))
   const log = openSync(logFile, 'a', 0o600)
   const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, path, ...args], {
     stdio: ['pipe', 'pipe', log],

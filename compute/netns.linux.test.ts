@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { exec, silentLog } from '../agent/index.ts'
+import { exec, type Log, silentLog } from '../agent/index.ts'
 import { whyNoNamespaces } from './capability.ts'
 import { netnsProvider } from './netns.ts'
 import { namespaceOf, portOf, tagOf } from './netns-plan.ts'
@@ -20,6 +20,8 @@ interface Rack extends AsyncDisposable {
   readonly stateDir: string
   namespaceOf(serverId: string): string
   put(serverId: string, host: number): ReturnType<Provider['putMachine']>
+  /** Resolves when a provider logs this. */
+  logged(message: string): Promise<void>
   /** Another provider of the same directory, as after a crash of the first. */
   reopen(): Promise<Provider>
 }
@@ -27,7 +29,9 @@ interface Rack extends AsyncDisposable {
 async function openRack({ bootMs = 0 } = {}): Promise<Rack> {
   const folder = testFolder()
   const stateDir = folder.path
-  const config = { stateDir, socketPath: join(stateDir, 'compute.sock'), cidr: null, bootMs, log: silentLog }
+  const entries = new EventEmitter()
+  const log: Log = (_level, message) => void entries.emit(message)
+  const config = { stateDir, socketPath: join(stateDir, 'compute.sock'), cidr: null, bootMs, log }
   const provider = await netnsProvider(config)
   const opened = [provider]
   const base = provider.status.cidr.replace(/0\/24$/, '')
@@ -36,6 +40,7 @@ async function openRack({ bootMs = 0 } = {}): Promise<Rack> {
     stateDir,
     namespaceOf: (serverId) => namespaceOf(tagOf(stateDir), serverId),
     put: (serverId, host) => provider.putMachine(serverId, machineSpec('none', `${base}${host}`)),
+    logged: async (message) => void (await once(entries, message)),
     reopen: async () => {
       const next = await netnsProvider(config)
       opened.push(next)
@@ -166,12 +171,22 @@ describe('a provider of namespaces', { skip }, () => {
     assert.ok(!(await exec('ip', ['-4', '-o', 'addr'])).includes(` ${rack.provider.status.gateway_ip}/`))
   })
 
+  it('leaves nothing either when it is closed while a machine boots for the first time, and takes no other', async () => {
+    await using rack = await openRack()
+    const booted = rack.put('one', 9)
+    await Promise.all([rack.provider.close(), booted.catch(() => {})])
+    assert.deepEqual(namespacesIn(rack.stateDir), [])
+    await assert.rejects(rack.put('two', 10), /about to end/)
+  })
+
   it('clears away what an earlier one of its directory left', async () => {
     await using rack = await openRack()
     await rack.put('one', 9)
     const { ended } = await runOn(rack.namespaceOf('one'))
+    const noticed = rack.logged('an agent cannot be started again')
     const next = await rack.reopen()
     await ended
+    await noticed
     assert.deepEqual(namespacesIn(rack.stateDir), [`berth-${tagOf(rack.stateDir)}-sw`])
     assert.deepEqual(next.listMachines(), [])
   })

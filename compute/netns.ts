@@ -6,7 +6,7 @@ import { NetnsMachine } from './netns-machine.ts'
 import { type Network, openNetwork } from './netns-network.ts'
 import { namespaceOf } from './netns-plan.ts'
 import { type NetnsProcess, startInNamespace } from './netns-process.ts'
-import { type FarEnd, type Provider, requireEntry } from './provider.ts'
+import { type FarEnd, type Provider, Refused, requireEntry } from './provider.ts'
 
 export interface NetnsConfig {
   readonly stateDir: string
@@ -36,9 +36,11 @@ export async function netnsProvider(config: NetnsConfig): Promise<Provider> {
     agent_listen_host: gatewayIp,
   }
   const machineOf = (serverId: string) => requireEntry(machines, serverId, 'machine')
+  let closed = false
   return {
     status,
     putMachine: async (serverId, spec) => {
+      if (closed) throw new Refused(503, 'the provider is about to end')
       const known = machines.get(serverId)
       if (known) return known.describe()
       const machine = new NetnsMachine(serverId, spec, { network, stateDir, socketPath, bootMs, log })
@@ -62,9 +64,14 @@ export async function netnsProvider(config: NetnsConfig): Promise<Provider> {
     closeSession: (serverId, sessionId) => machineOf(serverId).closeSession(sessionId),
     putLicenceServer: ({ address }) => licence.put(address),
     close: async () => {
-      await Promise.all([...machines.values()].map((machine) => machine.close()))
-      await licence.close()
-      await network.close()
+      closed = true
+      try {
+        await Promise.all([...machines.values()].map((machine) => machine.close()))
+        await licence.close()
+      } finally {
+        // takes away whatever is left
+        await network.close()
+      }
     },
   }
 }
@@ -85,7 +92,7 @@ function licenceServer(network: Network, stateDir: string): LicenceServer {
       const logFile = join(stateDir, 'licence-server.jsonl')
       const process = startInNamespace({
         namespace,
-        program: 'compute/licence-server.ts',
+        program: 'compute/licence-server',
         args: [],
         environment: {},
         logFile,

@@ -244,11 +244,11 @@ export const ERRORS = {
     "The name '{name}' is taken by another server group of this project. Choose another name.",
     'Choose another name.',
   ),
-  'fleet.ip_virtual_refused': service(
+  'fleet.server_group_refused': service(
     400,
     'WKS.00129901',
-    'The request message is invalid: ip_virtual.enable {detail}.',
-    'Virtual session IPs need is_vdi=false and a subnet with DHCP.',
+    'The request message is invalid: {detail}.',
+    'Virtual session IPs need is_vdi=false, Windows or Linux and a subnet with DHCP; a standby group is as its primary.',
   ),
   'vpc.subnet_not_found': service(
     404,

@@ -1,7 +1,8 @@
 import { serve } from './serve.ts'
 
 const ended = new Promise<void>((done) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
+  // a second signal must not end the clean-up that the first began
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done())
 })
 
 const code = await serve(process.argv.slice(2), {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ERRORS } from '../contract/errors.ts'
 import { batchUpdateTsvi } from '../contract/operations/tsvi/update.ts'
+import { listRegisteredTests } from './registered-tests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PAGE = readFileSync(join(ROOT, 'docs/conformance/batch-update-tsvi.md'), 'utf8')
@@ -28,11 +29,6 @@ function rowsOf(page: string): readonly Row[] {
 
 const HELD_BY = /^`([^`]+\.test\.ts)`: (.+)$/
 
-/** A name may be written as any kind of string. */
-function names(source: string, name: string): boolean {
-  return ["'", '"', '`'].some((quote) => source.includes(`${quote}${name}${quote}`))
-}
-
 describe('the conformance page', () => {
   const rows = rowsOf(PAGE)
 
@@ -46,11 +42,14 @@ describe('the conformance page', () => {
     for (const { cells } of rows) assert.match(cells.at(-1) ?? '', HELD_BY, cells[0])
   })
 
-  for (const { cells } of rows) {
-    const [, file = '', name = ''] = HELD_BY.exec(cells.at(-1) ?? '') ?? []
+  const named = rows.map(({ cells }) => HELD_BY.exec(cells.at(-1) ?? '')?.slice(1) ?? [])
+  const files = new Set(named.map(([file = '']) => file).filter((file) => existsSync(join(ROOT, file))))
+  const registered = listRegisteredTests([...files])
+  for (const [file = '', name = ''] of named) {
     it(`names a test that is there: ${file}: ${name}`, () => {
-      assert.ok(existsSync(join(ROOT, file)), `${file} is missing`)
-      assert.ok(names(readFileSync(join(ROOT, file), 'utf8'), name), `${file} has no test "${name}"`)
+      assert.ok(files.has(file), `${file} is missing`)
+      const fits = (full: string) => full === name || full.endsWith(` > ${name}`)
+      assert.equal(registered.get(file)?.filter(fits).length, 1, `${file} registers one test "${name}"`)
     })
   }
 

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,9 +10,10 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const MODULES = join(ROOT, 'node_modules')
 const STAMP = join(MODULES, '.berth-installed')
 const WINDOWS = process.platform === 'win32'
+const PROGRAM = WINDOWS ? 'node.exe' : 'node'
 
 /** The Node that the npm package `node` brought. */
-export const NODE = join(MODULES, 'node', 'bin', WINDOWS ? 'node.exe' : 'node')
+export const NODE = join(MODULES, 'node', 'bin', PROGRAM)
 
 function wanted() {
   return createHash('sha256')
@@ -38,4 +40,25 @@ export function ensureInstalled() {
     process.exit(1)
   }
   writeFileSync(STAMP, wanted())
+}
+
+/**
+ * The command line and the Node to run it on. A clone has the sources, and what is missing is installed into it; the
+ * package has their JavaScript, and npm has installed what it needs around it.
+ */
+export function requireProgram() {
+  const source = join(ROOT, 'cli', 'main.ts')
+  if (existsSync(source)) {
+    ensureInstalled()
+    return { node: NODE, main: source }
+  }
+  const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', PROGRAM)
+  if (!existsSync(node)) {
+    process.stderr.write(
+      `berth: ${node} is missing: npm did not run the install script of the package 'node'. ` +
+        'Allow it (npm install-scripts approve node), then run npm rebuild node.\n',
+    )
+    process.exit(1)
+  }
+  return { node, main: join(ROOT, 'dist', 'cli', 'main.js') }
 }

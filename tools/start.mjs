@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-// `npm start`, `npm run berth`: sets up and runs the command line on the pinned Node.
+// `npm start`, `npm run berth`, and `berth` where the package is installed: the command line on the pinned Node.
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { ensureInstalled, NODE, ROOT } from './setup.mjs'
+import { requireProgram } from './setup.mjs'
 
-ensureInstalled()
+const { node, main } = requireProgram()
 // nothing is said over the channel: it closes when this process is killed, and so tells the child
 const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
-const child = spawn(NODE, [join(ROOT, 'cli', 'main.ts'), ...process.argv.slice(2)], { stdio })
+const child = spawn(node, [main, ...process.argv.slice(2)], { stdio })
 // the terminal sends Ctrl-C to both; the child decides when it is done
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
 child.on('exit', (code, signal) => {

@@ -78,6 +78,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   test,
   e2e: () => runTests(testFiles(['e2e']), 1),
   gen: () => node([join('tools', 'generate.ts')]),
+  package: () => node(['--disable-warning=ExperimentalWarning', join('tools', 'package.ts')]),
   bench: (args) => node([join('bench', 'main.ts'), ...args]),
 }
 

@@ -19,6 +19,13 @@ test('a program that is not installed is named', async () => {
   await assert.rejects(exec('berth-no-such-program', []), /berth-no-such-program {2}?cannot be started|is it installed/)
 })
 
+test('keeps a program out of reach of a signal to our process group: Ctrl-C must not cut a clean-up short', async () => {
+  assert.equal(
+    await exec('sh', ['-c', 'test "$(ps -o pgid= -p $$)" -eq $$ && echo "a group of its own"']),
+    'a group of its own\n',
+  )
+})
+
 test('starts no shell and passes little of the environment on', async () => {
   assert.equal(await exec('echo', ['$HOME; id']), '$HOME; id\n')
   assert.doesNotMatch(await exec('env', []), /NODE_|HOME=/)

@@ -22,7 +22,12 @@ export class ExecError extends Error {
 /** The one door to processes: no shell, a time limit, what the program complained about in the error. */
 export const exec: Exec = (file, args, input = '') =>
   new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: searchPath(), LC_ALL: 'C' } })
+    const child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { PATH: searchPath(), LC_ALL: 'C' },
+      // a group of its own: a signal to ours, as Ctrl-C is, must not stop what takes our traces away
+      detached: true,
+    })
     const output: Buffer[] = []
     const complaints: Buffer[] = []
     let size = 0

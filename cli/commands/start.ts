@@ -24,7 +24,8 @@ export async function start(args: readonly string[]): Promise<number> {
   if (typeof options === 'number') return options
   const children: Child[] = []
   const interrupted = new Promise<'interrupted'>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('interrupted'))
+    // a second signal must not end the clean-up that the first began
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done('interrupted'))
   })
   try {
     const outcome = await Promise.race([run(options, children), interrupted])
@@ -70,17 +71,13 @@ async function startWorld(options: DemoOptions, children: Child[]): Promise<Worl
   const cidr = earlierCidr(paths.world)
   const computeArgs = ['--socket', socketPath, '--state', paths.computeState, '--hosts', options.hosts]
   if (cidr !== undefined) computeArgs.push('--cidr', cidr)
-  children.push(await startChild('compute/main.ts', computeArgs, paths.computeLog))
+  children.push(await startChild('compute/main', computeArgs, paths.computeLog))
   const status = await compute.status(socketPath)
   const licence = await compute.putLicenceServer(socketPath, { address: licenceAddress(status) })
 
   const world = demoWorld(status, options.servers, demoSecrets(paths.dev))
   writePrivate(paths.world, world)
-  const control = await startChild(
-    'control/main.ts',
-    controlArgs(options, status, socketPath, licence),
-    paths.controlLog,
-  )
+  const control = await startChild('control/main', controlArgs(options, status, socketPath, licence), paths.controlLog)
   children.push(control)
   const dev = devFileOf(String(control.ready.endpoint), world)
   writePrivate(paths.dev, dev)

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { extname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -16,11 +17,11 @@ const START_MS = 30_000
 const STOP_MS = 15_000
 
 /**
- * Starts one of our programs. It reports readiness by a JSON line on stdout, logs to a file, and ends by itself when
+ * Starts one of our programs, named without `.ts` (in the package it is `.js`). It reports readiness by a JSON line on stdout, logs to a file, and ends by itself when
  * this process dies, because its stdin then closes.
  */
 export async function startChild(program: string, args: readonly string[], logFile: string): Promise<Child> {
-  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url))
+  const path = fileURLToPath(new URL(`../../${program}${extname(import.meta.filename)}`, import.meta.url))
   const log = openSync(logFile, 'a', 0o600)
   const child = spawn(process.execPath, [path, ...args, '--until-stdin-closes'], { stdio: ['pipe', 'pipe', log] })
   closeSync(log)

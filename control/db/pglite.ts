@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect } from 'kysely'
 import { fromPglite } from 'pg-boss'
 import type { Database } from './database.ts'
+import { lockDirectory } from './pglite-lock.ts'
 import { PreparedPglite } from './prepared-pglite.ts'
 import type { Tables } from './tables.ts'
 
@@ -31,45 +27,7 @@ export async function openPglite(dataDir: string | undefined, snapshot?: Blob): 
     dump: () => pglite.dumpDataDir('none'),
     close: async () => {
       await db.destroy()
-      lock?.close()
+      await lock?.release()
     },
   }
-}
-
-/**
- * PGlite does not notice a second process on its directory, and two of them destroy it. A listening socket is the
- * lock: the kernel drops it with the process, however that dies.
- */
-async function lockDirectory(dataDir: string): Promise<Server> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const name = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 16)
-  const path = join(tmpdir(), `berth-${name}.lock`)
-  const first = await tryListen(path)
-  if (first) return first
-  if (await answers(path)) throw new Error(`the data directory ${dataDir} is in use by another control plane`)
-  rmSync(path, { force: true })
-  const second = await tryListen(path)
-  if (!second) throw new Error(`the data directory ${dataDir} is in use by another control plane`)
-  return second
-}
-
-function tryListen(path: string): Promise<Server | undefined> {
-  return new Promise((done, fail) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? done(undefined) : fail(error),
-    )
-    server.listen(path, () => done(server.unref()))
-  })
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      done(true)
-    })
-    socket.once('error', () => done(false))
-  })
 }

@@ -11,9 +11,11 @@ const OTHER_VPC = randomUUID()
 
 let api: TestApi
 let foreign: TestFleet
+let primaryId: string
 before(async () => {
   api = await testApi({ servers: 0 })
   const { db, world } = api
+  primaryId = (await created(api)).id
   foreign = await insertFleet(db, { cidr: '10.8.0.0/24' })
   const net = { projectId: world.project.id, name: 'other', cidr: '10.7.0.0/28' }
   await insertVpc(db, { ...net, id: OTHER_VPC }, new Date())
@@ -64,6 +66,27 @@ describe('a new group', () => {
       'for single sessions may say that ip_virtual is off',
       { is_vdi: true, ip_virtual: { enable: false } },
       { is_vdi: true, ip_virtual: { enable: false } },
+    ],
+    [
+      'for single sessions may say that a route policy has no number',
+      { is_vdi: true, route_policy: { max_session: 0, cpu_threshold: 0, mem_threshold: 0 } },
+      { is_vdi: true, route_policy: {} },
+    ],
+    [
+      'may have virtual addresses on Linux too',
+      { os_type: 'Linux', ip_virtual: { enable: true } },
+      { os_type: 'Linux', ip_virtual: { enable: true } },
+    ],
+    [
+      'has as many paid extra sessions as its package can carry',
+      { extra_session_type: 'CPU', extra_session_size: 20 },
+      { extra_session_type: 'CPU', extra_session_size: 20 },
+    ],
+    ['is rebooted on a change unless it says otherwise', {}, { reboot_policy: 'on_change' }],
+    [
+      'of Linux may ask to be rebooted only if needed',
+      { os_type: 'Linux', reboot_policy: 'if_needed' },
+      { reboot_policy: 'if_needed' },
     ],
     ['has the flavour of its package', {}, { flavors: [{ id: 's2.xlarge.2' }] }],
     ['has the flavour it asks for', { flavor_id: 'c7.large' }, { flavors: [{ id: 'c7.large' }] }],
@@ -128,6 +151,80 @@ describe('a group is refused', () => {
       () => ({ is_vdi: true, ip_virtual: { enable: true } }),
       /needs is_vdi=false/,
     ],
+    [
+      'with virtual addresses on an image of no known system',
+      400,
+      () => ({ os_type: 'Other', ip_virtual: { enable: true } }),
+      /ip_virtual\.enable needs os_type Windows or Linux/,
+    ],
+    [
+      'for single sessions with a route policy',
+      400,
+      () => ({ is_vdi: true, route_policy: { max_session: 5, cpu_threshold: 0 } }),
+      /route_policy needs is_vdi=false/,
+    ],
+    [
+      'for single sessions with paid extra ones',
+      400,
+      () => ({ is_vdi: true, extra_session_type: 'CPU', extra_session_size: 5 }),
+      /extra_session_size needs is_vdi=false/,
+    ],
+    [
+      'with paid extra sessions of no kind',
+      400,
+      () => ({ extra_session_size: 5 }),
+      /extra_session_size needs extra_session_type/,
+    ],
+    [
+      'with more paid extra sessions than its package can carry',
+      400,
+      () => ({ extra_session_type: 'CPU', extra_session_size: 21 }),
+      /extra_session_size is at most 20 for workspace\.appstream\.general\.2xlarge\.2: 10 for each of its 4 vCPUs/,
+    ],
+    [
+      'of a market image that it does not name',
+      400,
+      () => ({ image_type: 'gold' }),
+      /image_type gold needs image_product_id/,
+    ],
+    [
+      'with a tag twice',
+      400,
+      () => ({
+        tags: [
+          { key: 'team', value: 'a' },
+          { key: 'team', value: 'b' },
+        ],
+      }),
+      /the tag team is there twice/,
+    ],
+    [
+      'of Windows that is to be rebooted only if needed',
+      400,
+      () => ({ os_type: 'Windows', reboot_policy: 'if_needed' }),
+      /reboot_policy if_needed needs os_type Linux/,
+    ],
+    [
+      'with an unknown reboot policy',
+      400,
+      () => ({ reboot_policy: 'never' }),
+      /reboot_policy must be one of on_change/,
+    ],
+    ...(
+      [
+        [{ os_type: 'Linux' }, /has os_type Windows, this one Linux/],
+        [{ is_vdi: true }, /has is_vdi false, this one true/],
+        [{ app_type: 'SESSION_DESKTOP_APP' }, /has app_type COMMON_APP, this one SESSION_DESKTOP_APP/],
+        [{ ip_virtual: { enable: true } }, /has ip_virtual\.enable false, this one true/],
+      ] as const
+    ).map(
+      ([members, says]): Refusal => [
+        `as standby of a group that has another ${Object.keys(members)}`,
+        400,
+        () => ({ primary_server_group_id: primaryId, ...members }),
+        says,
+      ],
+    ),
     [
       'with virtual addresses where DHCP is off',
       400,

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '#db'
 import { AppError, type Clock } from '#kernel'
-import type { BodyOf, ResponseOf } from '../../contract/operation.ts'
+import type { ResponseOf } from '../../contract/operation.ts'
 import type { createServerGroup as operation } from '../../contract/operations/fleet/server-group.ts'
-import { findProduct, PRODUCTS } from './product.ts'
-import { findServerGroup, insertServerGroup } from './server-group.store.ts'
+import { findProduct, PRODUCTS, type Product } from './product.ts'
+import { findServerGroup, insertServerGroup, type ServerGroupRow } from './server-group.store.ts'
+import { findContradiction, type GroupRequest, kindOf, setNumbers } from './server-group.ts'
 import { requireServerGroupDetail } from './server-group.view.ts'
-
-type Request = BodyOf<typeof operation>
 
 /** What a group needs to know of its subnet; `vpc` answers, bound in `compose.ts`. */
 export interface Subnet {
@@ -25,44 +24,41 @@ export interface FleetDeps {
 export async function createServerGroup(
   deps: FleetDeps,
   projectId: string,
-  request: Request,
+  request: GroupRequest,
   id: string = randomUUID(),
 ): Promise<ResponseOf<typeof operation>> {
-  requireProduct(request.product_id)
+  const product = requireProduct(request.product_id)
   await deps.db.transaction().execute(async (trx) => {
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
-    refuseImpossibleIpVirtual(request, subnet)
-    await requirePrimary(trx, projectId, request.primary_server_group_id)
+    const primary = await requirePrimary(trx, projectId, request.primary_server_group_id)
+    const detail = findContradiction(request, { product, subnet, primary })
+    if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
     await insertServerGroup(trx, rowOf(id, projectId, request, deps.clock.now()))
   })
   return requireServerGroupDetail(deps.db, projectId, id)
 }
 
-function requireProduct(productId: string): void {
-  if (findProduct(productId)) return
+function requireProduct(productId: string): Product {
+  const product = findProduct(productId)
+  if (product) return product
   const known = PRODUCTS.map((product) => product.productId).join(', ')
   throw new AppError('fleet.product_unknown', { productId: productId.slice(0, 64), known })
 }
 
-/** Contract 4.2: only for several sessions a server, only where DHCP assigns addresses. */
-function refuseImpossibleIpVirtual(request: Request, subnet: Subnet): void {
-  if (request.ip_virtual?.enable !== true) return
-  if (request.is_vdi === true) {
-    throw new AppError('fleet.ip_virtual_refused', { detail: 'needs is_vdi=false; the group asks for true' })
-  }
-  if (!subnet.dhcpEnable) {
-    throw new AppError('fleet.ip_virtual_refused', { detail: `needs DHCP; subnet ${subnet.id} has it off` })
-  }
-}
-
-async function requirePrimary(db: Db, projectId: string, primaryId: string | undefined): Promise<void> {
-  if (primaryId === undefined || primaryId === '') return
+async function requirePrimary(
+  db: Db,
+  projectId: string,
+  primaryId: string | undefined,
+): Promise<ServerGroupRow | undefined> {
+  if (primaryId === undefined || primaryId === '') return undefined
   const primary = await findServerGroup(db, projectId, primaryId)
   if (!primary) throw new AppError('fleet.server_group_not_found', { serverGroupId: primaryId })
+  return primary
 }
 
-function rowOf(id: string, projectId: string, request: Request, at: Date) {
+function rowOf(id: string, projectId: string, request: GroupRequest, at: Date) {
   return {
+    ...kindOf(request),
     id,
     project_id: projectId,
     name: request.name,
@@ -70,31 +66,23 @@ function rowOf(id: string, projectId: string, request: Request, at: Date) {
     image_id: request.image_id,
     image_type: request.image_type,
     image_product_id: request.image_product_id ?? '',
-    os_type: request.os_type,
     product_id: request.product_id,
     flavor_id: request.flavor_id ?? findProduct(request.product_id)?.flavorId ?? '',
     vpc_id: request.vpc_id,
     subnet_id: request.subnet_id,
     system_disk_type: request.system_disk_type,
     system_disk_size: request.system_disk_size,
-    is_vdi: request.is_vdi ?? false,
-    app_type: request.app_type ?? 'COMMON_APP',
     availability_zone: request.availability_zone ?? '',
     ou_name: request.ou_name ?? '',
     extra_session_type: request.extra_session_type ?? '',
     extra_session_size: request.extra_session_size ?? 0,
-    route_policy: JSON.stringify(setNumbers(request.route_policy ?? {})),
-    ip_virtual_enable: request.ip_virtual?.enable ?? false,
+    route_policy: JSON.stringify(setNumbers(request.route_policy)),
     primary_server_group_id: request.primary_server_group_id || null,
+    reboot_policy: request.reboot_policy ?? 'on_change',
     server_group_status: request.server_group_status ?? true,
     enterprise_project_id: request.enterprise_project_id || '0',
     tags: JSON.stringify(request.tags ?? []),
     created_at: at,
     updated_at: at,
   }
-}
-
-/** Terraform sends 0 for a number that is not set. */
-function setNumbers(policy: object): object {
-  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value > 0))
 }

@@ -68,5 +68,6 @@ export async function requireServerGroupDetail(db: Db, projectId: string, id: st
     image_product_id: row.image_product_id,
     image_type: row.image_type,
     ip_virtual: { enable: row.ip_virtual_enable },
+    reboot_policy: row.reboot_policy as ServerGroupDetail['reboot_policy'],
   }
 }

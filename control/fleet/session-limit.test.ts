@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Compile } from 'typebox/compile'
+import { VirtualIp } from '../../contract/agent/desired-state.ts'
 import { PRODUCTS } from './product.ts'
-import { maxSessions, type SessionLimits } from './session-limit.ts'
+import { maxExtraSessions, maxSessions, type SessionLimits } from './session-limit.ts'
 
 const XLARGE = 'workspace.appstream.general.xlarge.2'
+
+/** The addresses that a server can be told, one for each session. */
+const block = Compile(VirtualIp.properties.addresses)
 
 describe('the sessions of a server', () => {
   const GROUPS: readonly (readonly [name: string, group: Partial<SessionLimits>, sessions: number])[] = [
@@ -24,7 +29,13 @@ describe('the sessions of a server', () => {
   for (const { productId, sessions } of PRODUCTS) {
     it(`of ${productId} are ${sessions} and fit a route policy`, () => {
       assert.equal(maxSessions({ product_id: productId, extra_session_size: 0, route_policy: {} }), sessions)
-      assert.ok(sessions >= 1 && sessions <= 1024)
+    })
+
+    it(`of ${productId} never are more than a server can be told, whatever extra ones are paid`, () => {
+      const extra = maxExtraSessions(productId)
+      assert.ok(sessions >= 1 && extra >= 0)
+      const most = maxSessions({ product_id: productId, extra_session_size: extra, route_policy: {} })
+      assert.ok(block.Check(Array(most).fill('10.0.0.1')), `${most} sessions`)
     })
   }
 })

@@ -7,6 +7,12 @@ export interface SessionLimits {
   readonly route_policy: RoutePolicy
 }
 
+/** How many paid sessions a server may have beside those of its package: 10 for each vCPU in all (contract 4.1). */
+export function maxExtraSessions(productId: string): number {
+  const product = findProduct(productId)
+  return product ? 10 * product.cpu - product.sessions : 0
+}
+
 /**
  * How many sessions a server of the group can have, and so how many addresses it is given (contract 4.2):
  * the route policy's number where it is set, else the package's sessions and the paid extra ones.

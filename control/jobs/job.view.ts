@@ -69,7 +69,12 @@ function renderSubJob(row: Selectable<SubJobTable>): SubJob {
     error_code: row.error_code,
     error_message: row.error_message,
     job_resource_info: { resource_id: row.resource_id, resource_name: row.resource_name },
-    progress: { step: row.step, attempt: row.attempt, step_at: row.step_at.toISOString(), notice: row.notice },
+    progress: {
+      step: row.step as SubJob['progress']['step'],
+      attempt: row.attempt,
+      step_at: row.step_at.toISOString(),
+      notice: row.notice,
+    },
   }
 }
 

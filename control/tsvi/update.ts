@@ -1,5 +1,6 @@
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
 import type { SubJobErrorWord } from '../../contract/errors.ts'
+import { UPDATE_STEPS } from '../../contract/operations/jobs/job.ts'
 
 /**
  * The life of one server's update. A state is a row before it is an action; `drive.service.ts` runs the action of a
@@ -16,18 +17,7 @@ import type { SubJobErrorWord } from '../../contract/errors.ts'
  * to somebody else only when nobody uses it. If the agent stays away, the update fails and the addresses stay the
  * server's own: the next update uses them, or they are released when the agent has applied the former configuration.
  */
-export const UPDATE_STATES = [
-  'planned',
-  'reserving',
-  'opening_port',
-  'configuring',
-  'rebooting',
-  'verifying',
-  'undoing',
-  'releasing',
-  'done',
-  'failed',
-] as const
+export const UPDATE_STATES = UPDATE_STEPS
 export type UpdateState = (typeof UPDATE_STATES)[number]
 
 export function isEnd(state: UpdateState): boolean {

@@ -24,6 +24,13 @@ const IpVirtual = Type.Object(
   { additionalProperties: false },
 )
 
+/** An extension that official clients neither send nor read. */
+const RebootPolicy = Type.Enum(['on_change', 'if_needed'], {
+  default: 'on_change',
+  description: 'on_change: an update reboots each server that it changes; if_needed: it is applied without (Linux).',
+  'x-berth': true,
+})
+
 const ServerGroup = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -100,6 +107,7 @@ export const createServerGroup = defineOperation({
       extra_session_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
       route_policy: Type.Optional(RoutePolicy),
       ip_virtual: Type.Optional(IpVirtual),
+      reboot_policy: Type.Optional(RebootPolicy),
       primary_server_group_id: Type.Optional(Type.String({ maxLength: 128 })),
       server_group_status: Type.Optional(Type.Boolean({ default: true })),
       enterprise_project_id: Type.Optional(Type.String({ maxLength: 128 })),
@@ -112,10 +120,10 @@ export const createServerGroup = defineOperation({
   errors: [
     ...BODY_ERRORS,
     ...CALLER_ERRORS,
-    'fleet.ip_virtual_refused',
     'fleet.product_unknown',
     'fleet.server_group_name_taken',
     'fleet.server_group_not_found',
+    'fleet.server_group_refused',
     'http.method_not_allowed',
     'vpc.subnet_not_found',
   ],
@@ -150,6 +158,7 @@ export const showServerGroup = defineOperation({
     image_product_id: Type.String(),
     image_type: Type.String(),
     ip_virtual: IpVirtual,
+    reboot_policy: RebootPolicy,
   }),
   errors: ['http.invalid', ...CALLER_ERRORS, 'fleet.server_group_not_found', 'http.method_not_allowed'],
 })

@@ -43,12 +43,24 @@ const LISTED_JOB_TYPES = [
   'UPDATE_FREEZE_STATUS',
 ] as const
 
+/** Every step of an update, which are the states of its life cycle; the last two are its ends. */
+export const UPDATE_STEPS = [
+  'planned',
+  'reserving',
+  'opening_port',
+  'configuring',
+  'rebooting',
+  'verifying',
+  'undoing',
+  'releasing',
+  'done',
+  'failed',
+] as const
+
 /** Where a sub-job stands: an extension that official clients do not read. */
 const Progress = Type.Object(
   {
-    step: Type.String({
-      description: 'planned, reserving, opening_port, configuring, draining, rebooting, verifying, …',
-    }),
+    step: Type.Enum([...UPDATE_STEPS]),
     attempt: Type.Integer({ minimum: 1 }),
     step_at: DateTime,
     notice: Type.String({ description: 'What the caller should know although nothing failed; empty when nothing.' }),
