@@ -68,7 +68,10 @@ export type ParamsOf<T extends Operation> = Static<T['params']>
 export type QueryOf<T extends Operation> = Static<T['query']>
 export type HeadersOf<T extends Operation> = T['headers'] extends TSchema ? Static<T['headers']> : undefined
 export type BodyOf<T extends Operation> = T['body'] extends TSchema ? Static<T['body']> : undefined
-export type ResponseOf<T extends Operation> = T['response'] extends TSchema ? Static<T['response']> : undefined
+/** What a handler gives back for an answer without a body: it may simply end. */
+type Nothing = ReturnType<() => void>
+
+export type ResponseOf<T extends Operation> = T['response'] extends TSchema ? Static<T['response']> : Nothing
 
 /** Errors every authenticated WorkspaceApp operation can answer; the gateway's 413 among them. */
 export const CALLER_ERRORS = [

@@ -2,8 +2,7 @@ import type { Operation } from '../operation.ts'
 import { listCorpConfigInfo } from './fleet/configuration.ts'
 import { listServers, showServer } from './fleet/server.ts'
 import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
-import { listAuthDomains } from './iam/domain.ts'
-import { listProjects } from './iam/project.ts'
+import { IDENTITY_OPERATIONS } from './iam/identity.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
 import { listSubJobs, showJobDetail } from './jobs/job.ts'
 import { batchUpdateTsvi } from './tsvi/update.ts'
@@ -19,6 +18,5 @@ export const OPERATIONS: readonly Operation[] = [
   listSubJobs,
   listCorpConfigInfo,
   createUserTokenByPassword,
-  listProjects,
-  listAuthDomains,
+  ...IDENTITY_OPERATIONS,
 ]

@@ -16,6 +16,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return found?.code === '23505' && (constraint === undefined || found.constraint === constraint)
 }
 
+/** True when a row that others refer to was to go, or a row that it refers to is not there any more. */
+export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
+  const found = asDatabaseError(error)
+  return found?.code === '23503' && (constraint === undefined || found.constraint === constraint)
+}
+
 /** True when the named column was to be left empty and must not be. */
 export function isNotNullViolation(error: unknown, column: string): boolean {
   const found = asDatabaseError(error)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '#db'
+import { isOpenEnterpriseProject } from '#iam'
 import { AppError, type Clock } from '#kernel'
 import type { BodyOf, ResponseOf } from '../../contract/operation.ts'
 import type { createServerGroup as operation } from '../../contract/operations/fleet/server-group.ts'
@@ -33,6 +34,7 @@ export async function createServerGroup(
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
     refuseImpossibleIpVirtual(request, subnet)
     await requirePrimary(trx, projectId, request.primary_server_group_id)
+    await requireEnterpriseProject(trx, projectId, request.enterprise_project_id)
     await insertServerGroup(trx, rowOf(id, projectId, request, deps.clock.now()))
   })
   return requireServerGroupDetail(deps.db, projectId, id)
@@ -53,6 +55,12 @@ function refuseImpossibleIpVirtual(request: Request, subnet: Subnet): void {
   if (!subnet.dhcpEnable) {
     throw new AppError('fleet.ip_virtual_refused', { detail: `needs DHCP; subnet ${subnet.id} has it off` })
   }
+}
+
+/** The default one, '0' or nothing, is always there; another has to be the account's, and enabled. */
+async function requireEnterpriseProject(db: Db, projectId: string, id: string | undefined): Promise<void> {
+  if (id === undefined || id === '' || id === '0' || (await isOpenEnterpriseProject(db, projectId, id))) return
+  throw new AppError('fleet.enterprise_project_not_found', { enterpriseProjectId: id })
 }
 
 async function requirePrimary(db: Db, projectId: string, primaryId: string | undefined): Promise<void> {

@@ -89,7 +89,7 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
     const raw = rawOf(request)
     const principal = isAsked(operation, request) ? await door.authenticate(raw) : null
     const params = checkParams(request.params) as ParamsOf<T>
-    const projectId = (params as Readonly<Record<string, string>>).project_id ?? ''
+    const projectId = projectOf(operation, params as Readonly<Record<string, string>>)
     if (principal && projectId !== '') await door.requireProject(principal, projectId)
     const query = checkQuery(request.query) as QueryOf<T>
     const headers = checkHeaders?.(request.headers) as HeadersOf<T>
@@ -109,6 +109,11 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
     gate.assertAsked(operation.id)
     return reply.code(operation.status).send(answer)
   }
+}
+
+/** Where the call happens. IAM itself is of the account: a project in one of its paths is what the call is about. */
+function projectOf({ family }: Operation, params: Readonly<Record<string, string>>): string {
+  return family === 'workspace' ? (params.project_id ?? '') : ''
 }
 
 /** Where a credential is optional, one that is there is looked at all the same. */

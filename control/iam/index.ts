@@ -1,6 +1,8 @@
 export { createDoor } from './door.ts'
 export { iamRoutes } from './iam.routes.ts'
 export { type Account, ensureAccount } from './identity/account.service.ts'
+export { agencyExpiresAt } from './identity/agency.ts'
+export { isOpenEnterpriseProject } from './identity/enterprise-project.store.ts'
 export { IdentityCache, watchIdentities } from './identity-cache.ts'
 export { type Keyring, openKeyring } from './keys/keyring.ts'
 export { type MasterKeySource, openMasterKeys } from './keys/master-key.ts'

@@ -12,12 +12,19 @@ export function serveIam<T extends Operation>(
   operation: T,
   handler: Handler<T>,
 ): void {
-  if (operation.method === 'GET' || operation.method === 'HEAD') return serve(api, operation, handler)
-  serve(api, operation, async (call) => {
+  serve(api, operation, isRead(operation) ? handler : forgettingAfter(cache, handler))
+}
+
+function isRead({ method }: Operation): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function forgettingAfter<T extends Operation>(cache: IdentityCache, handler: Handler<T>): Handler<T> {
+  return async (call) => {
     try {
       return await handler(call)
     } finally {
       cache.clear()
     }
-  })
+  }
 }

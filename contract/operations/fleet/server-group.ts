@@ -112,6 +112,7 @@ export const createServerGroup = defineOperation({
   errors: [
     ...BODY_ERRORS,
     ...CALLER_ERRORS,
+    'fleet.enterprise_project_not_found',
     'fleet.ip_virtual_refused',
     'fleet.product_unknown',
     'fleet.server_group_name_taken',
