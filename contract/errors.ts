@@ -207,6 +207,24 @@ export const ERRORS = {
     'It does not exist in this account; the lists show what does.',
   ),
   'iam.conflict': iam(409, 'IAM.0005', 'Conflict: {detail}', 'The sentence says with what; nothing was changed.'),
+  'iam.user_invalid': iam(
+    400,
+    '{code}',
+    'The user is invalid: {detail}',
+    'The sentence names the rule (codes 1103 password, 1106 phone without country code, 1108 password as before).',
+  ),
+  'iam.owner_kept': iam(
+    400,
+    '1107',
+    'Nobody but the owner of an account changes it or its keys, and it can be neither deleted nor disabled.',
+    'Let the owner do it.',
+  ),
+  'iam.access_key_limit': iam(
+    400,
+    'IAM.0007',
+    'akSkNumExceed: the user has {limit} permanent access keys, the most there can be.',
+    'Delete one first.',
+  ),
   'iam.policy_invalid': iam(
     400,
     '{code}',
@@ -249,6 +267,12 @@ export const ERRORS = {
     'WKS.00129901',
     'The request message is invalid: {detail}.',
     'Virtual session IPs need is_vdi=false, Windows or Linux and a subnet with DHCP; a standby group is as its primary.',
+  ),
+  'fleet.enterprise_project_not_found': service(
+    404,
+    'WKS.00211902',
+    'The enterprise project {enterpriseProjectId} does not exist in this account, or is disabled.',
+    'ListEnterpriseProject shows those that do.',
   ),
   'vpc.subnet_not_found': service(
     404,

@@ -2,9 +2,8 @@ import type { Operation } from '../operation.ts'
 import { listCorpConfigInfo } from './fleet/configuration.ts'
 import { listServers, showServer } from './fleet/server.ts'
 import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
-import { listAuthDomains } from './iam/domain.ts'
 import { GRANTS_OPERATIONS } from './iam/grants.ts'
-import { listProjects } from './iam/project.ts'
+import { IDENTITY_OPERATIONS } from './iam/identity.ts'
 import { checkToken, revokeToken, validateToken } from './iam/subject-token.ts'
 import { assumeAgency, createTemporaryAccessKey, getCallerIdentity } from './iam/temporary-key.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
@@ -28,7 +27,6 @@ export const OPERATIONS: readonly Operation[] = [
   createTemporaryAccessKey,
   assumeAgency,
   getCallerIdentity,
-  listProjects,
-  listAuthDomains,
   ...GRANTS_OPERATIONS,
+  ...IDENTITY_OPERATIONS,
 ]

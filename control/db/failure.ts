@@ -17,8 +17,9 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 }
 
 /** True when a row that others refer to was to go, or a row that it refers to is not there any more. */
-export function isForeignKeyViolation(error: unknown): boolean {
-  return asDatabaseError(error)?.code === '23503'
+export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
+  const found = asDatabaseError(error)
+  return found?.code === '23503' && (constraint === undefined || found.constraint === constraint)
 }
 
 /** True when the named column was to be left empty and must not be. */

@@ -19,6 +19,8 @@ export interface DomainTable {
 export interface ProjectTable {
   id: string
   domain_id: string
+  /** The project of its region; null for that one itself. */
+  parent_id: ColumnType<string | null, string | null | undefined, string | null>
   name: string
   description: Generated<string>
   enabled: Generated<boolean>
@@ -38,6 +40,9 @@ export interface UserTable {
   phone: Generated<string>
   access_mode: ColumnType<AccessMode, AccessMode | undefined, AccessMode>
   tags: DefaultJson<Tag[]>
+  password_reset: Generated<boolean>
+  xuser_id: Generated<string>
+  xuser_type: Generated<string>
   credentials_at: ColumnType<Date, Date | undefined, Date>
   created_at: Timestamp
 }
@@ -75,6 +80,7 @@ export interface AgencyTable {
   trust_domain_id: string
   max_session_seconds: Generated<number>
   duration: Generated<string>
+  trust_policy: ColumnType<string | null, string | null | undefined, string | null>
   created_at: Timestamp
 }
 

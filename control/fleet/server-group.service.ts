@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '#db'
+import { isOpenEnterpriseProject } from '#iam'
 import { AppError, type Clock } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { createServerGroup as operation } from '../../contract/operations/fleet/server-group.ts'
@@ -31,6 +32,7 @@ export async function createServerGroup(
   await deps.db.transaction().execute(async (trx) => {
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
     const primary = await requirePrimary(trx, projectId, request.primary_server_group_id)
+    await requireEnterpriseProject(trx, projectId, request.enterprise_project_id)
     const detail = findContradiction(request, { product, subnet, primary })
     if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
     await insertServerGroup(trx, rowOf(id, projectId, request, deps.clock.now()))
@@ -43,6 +45,12 @@ function requireProduct(productId: string): Product {
   if (product) return product
   const known = PRODUCTS.map((product) => product.productId).join(', ')
   throw new AppError('fleet.product_unknown', { productId: productId.slice(0, 64), known })
+}
+
+/** The default one, '0' or nothing, is always there; another has to be the account's, and enabled. */
+async function requireEnterpriseProject(db: Db, projectId: string, id: string | undefined): Promise<void> {
+  if (id === undefined || id === '' || id === '0' || (await isOpenEnterpriseProject(db, projectId, id))) return
+  throw new AppError('fleet.enterprise_project_not_found', { enterpriseProjectId: id })
 }
 
 async function requirePrimary(

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
-import { type Db, isUniqueViolation, type ServerGroupTable } from '#db'
+import { type Db, isForeignKeyViolation, isUniqueViolation, type ServerGroupTable } from '#db'
 import { AppError } from '#kernel'
 
 export type ServerGroupRow = Selectable<ServerGroupTable>
@@ -9,6 +9,10 @@ export async function insertServerGroup(db: Db, row: Insertable<ServerGroupTable
   try {
     await db.insertInto('fleet.server_group').values(row).execute()
   } catch (error) {
+    if (isForeignKeyViolation(error, 'server_group_enterprise_project')) {
+      const { enterprise_project_id: enterpriseProjectId } = row
+      throw new AppError('fleet.enterprise_project_not_found', { enterpriseProjectId }, { cause: error })
+    }
     if (!isUniqueViolation(error, 'server_group_name')) throw error
     throw new AppError('fleet.server_group_name_taken', { name: row.name }, { cause: error })
   }

@@ -1,5 +1,6 @@
 import type { Principal } from '#http'
 import type { Identity } from './identity/identity.store.ts'
+import { iamUrn } from './identity/urn.ts'
 
 /** What a credential adds to the identity it belongs to. */
 export interface Credential {
@@ -27,7 +28,7 @@ export function userPrincipal(identity: Identity, credential: Credential): Princ
 
 /** IAM reference, section 3.6. */
 export function userUrn(domainId: string, userName: string): string {
-  return `iam::${domainId}:user:${userName}`
+  return iamUrn(domainId, 'user', userName)
 }
 
 export interface AgencyIdentity {

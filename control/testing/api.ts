@@ -231,7 +231,8 @@ function jsonOf(text: string): unknown {
 }
 
 interface Declared {
-  readonly content: { readonly 'application/json': { readonly schema: Schema } }
+  /** Absent where the answer has no body. */
+  readonly content?: { readonly 'application/json': { readonly schema: Schema } }
 }
 
 type Schema = Readonly<Record<string, unknown>>
@@ -246,12 +247,17 @@ type Responses = Readonly<Record<string, Declared>>
 const DOCUMENT: OpenApi = JSON.parse(readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8'))
 
 /** Fails unless the contract declares the status for the operation, and the body is of the declared shape. */
-export function assertDeclared(operationId: string, { status, body }: Answer): void {
-  const operations = Object.values(DOCUMENT.paths).flatMap((path) => Object.values(path))
+export function assertDeclared(operationId: string, { status, body, text }: Answer): void {
+  const operations = Object.values(DOCUMENT.paths).flatMap((path) =>
+    Object.entries(path).map(([method, operation]) => ({ method, ...operation })),
+  )
   const operation = operations.find((one) => one.operationId === operationId)
   const declared = operation?.responses[status]
-  assert.ok(declared, `${operationId} declares no ${status}`)
-  assertFits(declared.content['application/json'].schema, body, `${operationId} ${status}`)
+  assert.ok(operation && declared, `${operationId} declares no ${status}`)
+  const { content } = declared
+  if (content === undefined) assert.equal(text, '', `${operationId} ${status} has no body`)
+  else if (text !== '') assertFits(content['application/json'].schema, body, `${operationId} ${status}`)
+  else assert.ok(operation.method === 'head', `${operationId} ${status} has a body`)
 }
 
 export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError' | 'IamServiceError' | 'EpsError'

@@ -34,3 +34,29 @@ export async function insertTestUser(
     .execute()
   return { ...user, access_key }
 }
+
+/** An account with its owner and one project. */
+export interface TestAccount {
+  readonly domain: { readonly id: string; readonly name: string }
+  readonly project: { readonly id: string; readonly name: string }
+  readonly owner: TestUser
+}
+
+/** An account of its own beside the world's, that has to learn nothing of that one. */
+export async function insertTestAccount(deps: { readonly db: Db; readonly keyring: Keyring }): Promise<TestAccount> {
+  const id = () => randomUUID().replaceAll('-', '')
+  const domain = { id: id(), name: `account-${id().slice(0, 8)}` }
+  const project = { id: id(), name: 'local-1' }
+  const created_at = new Date()
+  await deps.db
+    .insertInto('iam.domain')
+    .values({ ...domain, created_at })
+    .execute()
+  await deps.db
+    .insertInto('iam.project')
+    .values({ ...project, domain_id: domain.id, created_at })
+    .execute()
+  const owner = await insertTestUser(deps, domain.id, 'owner')
+  await deps.db.updateTable('iam.user').set({ is_owner: true }).where('id', '=', owner.id).execute()
+  return { domain, project, owner }
+}

@@ -120,6 +120,7 @@ export const createServerGroup = defineOperation({
   errors: [
     ...BODY_ERRORS,
     ...CALLER_ERRORS,
+    'fleet.enterprise_project_not_found',
     'fleet.product_unknown',
     'fleet.server_group_name_taken',
     'fleet.server_group_not_found',

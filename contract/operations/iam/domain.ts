@@ -1,32 +1,43 @@
 import { Type } from 'typebox'
 import { defineOperation, IAM_CALLER_ERRORS } from '../../operation.ts'
-import { Links } from './project.ts'
+import { Id, Links, READ_ERRORS, Self } from './field.ts'
 
-/** IAM reference, section 1.3: how clients learn the account's id. */
-export const listAuthDomains = defineOperation({
-  id: 'KeystoneListAuthDomains',
+const Domain = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  enabled: Type.Boolean(),
+  description: Type.String(),
+  links: Self,
+})
+
+const OWN = {
   module: 'iam',
   family: 'iam.v3',
   method: 'GET',
-  path: '/v3/auth/domains',
-  summary: 'List the accounts the caller belongs to: its own.',
   authentication: 'caller',
   permission: null,
-  params: Type.Object({}),
   query: Type.Object({}),
   body: null,
   status: 200,
-  response: Type.Object({
-    domains: Type.Array(
-      Type.Object({
-        id: Type.String(),
-        name: Type.String(),
-        enabled: Type.Boolean(),
-        description: Type.String(),
-        links: Type.Object({ self: Type.String() }),
-      }),
-    ),
-    links: Links,
-  }),
+} as const
+
+/** IAM reference, section 1.3: how clients learn the account's id. */
+export const listAuthDomains = defineOperation({
+  ...OWN,
+  id: 'KeystoneListAuthDomains',
+  path: '/v3/auth/domains',
+  summary: 'List the accounts the caller belongs to: its own.',
+  params: Type.Object({}),
+  response: Type.Object({ domains: Type.Array(Domain), links: Links }),
   errors: IAM_CALLER_ERRORS,
+})
+
+export const showDomain = defineOperation({
+  ...OWN,
+  id: 'KeystoneShowDomain',
+  path: '/v3/domains/{domain_id}',
+  summary: "Show the caller's account; every other is unknown.",
+  params: Type.Object({ domain_id: Id }),
+  response: Type.Object({ domain: Domain }),
+  errors: READ_ERRORS,
 })

@@ -1,7 +1,7 @@
 import { type TObject, type TString, Type } from 'typebox'
 import { defineOperation, type Family, IAM_CALLER_ERRORS, type Permission } from '../../operation.ts'
+import { Links } from './field.ts'
 import { Id, OutsideId } from './identity-policy-fields.ts'
-import { Links } from './project.ts'
 import { Role } from './role.ts'
 
 /** Whom a role can be granted to. */

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { defineOperation, IAM_CALLER_ERRORS, type Permission } from '../../operation.ts'
+import { Links } from './field.ts'
 import { Id } from './identity-policy-fields.ts'
-import { Links } from './project.ts'
 
 const Text = Type.Optional(Type.String({ maxLength: 255 }))
 

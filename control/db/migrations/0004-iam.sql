@@ -16,7 +16,10 @@ CREATE INDEX sealing_key_newest ON iam.sealing_key (purpose, created_at DESC);
 -- identities ---------------------------------------------------------------------------------------------------------
 
 ALTER TABLE iam.domain ADD COLUMN description text NOT NULL DEFAULT '';
-ALTER TABLE iam.project ADD COLUMN description text NOT NULL DEFAULT '';
+ALTER TABLE iam.project
+  ADD COLUMN description text NOT NULL DEFAULT '',
+  -- the project of the region that a further one was made in; null for that one itself
+  ADD COLUMN parent_id text REFERENCES iam.project;
 
 ALTER TABLE iam.user
   -- a user without a password cannot get a token by one
@@ -27,12 +30,21 @@ ALTER TABLE iam.user
   ADD COLUMN phone text NOT NULL DEFAULT '',
   ADD COLUMN access_mode text NOT NULL DEFAULT 'default' CHECK (access_mode IN ('default', 'programmatic', 'console')),
   ADD COLUMN tags jsonb NOT NULL DEFAULT '[]',
+  -- to be changed at the first visit of the console
+  ADD COLUMN password_reset boolean NOT NULL DEFAULT false,
+  -- who it is in a directory outside
+  ADD COLUMN xuser_id text NOT NULL DEFAULT '',
+  ADD COLUMN xuser_type text NOT NULL DEFAULT '',
   -- tokens and temporary keys that were issued before must be renewed: password, keys or state have changed
   ADD COLUMN credentials_at timestamptz NOT NULL DEFAULT '1970-01-01T00:00:00Z';
 -- An account has one owner.
 CREATE UNIQUE INDEX user_owner ON iam.user (domain_id) WHERE is_owner;
 
-ALTER TABLE iam.access_key ADD COLUMN description text NOT NULL DEFAULT '';
+ALTER TABLE iam.access_key
+  ADD COLUMN description text NOT NULL DEFAULT '',
+  -- keys go with their user, also those that are made while it is being deleted
+  DROP CONSTRAINT access_key_user_id_fkey,
+  ADD CONSTRAINT access_key_user_id_fkey FOREIGN KEY (user_id) REFERENCES iam.user ON DELETE CASCADE;
 
 CREATE TABLE iam.group (
   id text PRIMARY KEY,
@@ -61,6 +73,8 @@ CREATE TABLE iam.agency (
   max_session_seconds integer NOT NULL DEFAULT 3600 CHECK (max_session_seconds BETWEEN 900 AND 86400),
   -- in days as the older API has it: FOREVER, ONEDAY or a number
   duration text NOT NULL DEFAULT 'FOREVER',
+  -- of a trust agency of the newer API, as its author wrote it; it says the same as trust_domain_id
+  trust_policy text CHECK (length(trust_policy) <= 131072),
   created_at timestamptz NOT NULL,
   CONSTRAINT agency_name UNIQUE (domain_id, name)
 );
@@ -75,8 +89,16 @@ CREATE TABLE iam.enterprise_project (
   status smallint NOT NULL DEFAULT 1 CHECK (status IN (1, 2)),
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
-  CONSTRAINT enterprise_project_name UNIQUE (domain_id, name)
+  CONSTRAINT enterprise_project_name UNIQUE (domain_id, name),
+  UNIQUE (domain_id, id)
 );
+
+-- The default one, '0', has no row. A group of servers keeps the one it is in from being deleted.
+ALTER TABLE fleet.server_group
+  ADD COLUMN enterprise_project_row text GENERATED ALWAYS AS (nullif(enterprise_project_id, '0')) STORED,
+  ADD CONSTRAINT server_group_enterprise_project FOREIGN KEY (enterprise_project_row) REFERENCES iam.enterprise_project;
+CREATE INDEX server_group_enterprise_project ON fleet.server_group (enterprise_project_row)
+  WHERE enterprise_project_row IS NOT NULL;
 
 -- policies -----------------------------------------------------------------------------------------------------------
 
@@ -127,7 +149,10 @@ CREATE TABLE iam.grant (
   project_id text REFERENCES iam.project ON DELETE CASCADE,
   -- '0' is the default one, which has no row
   enterprise_project_id text,
+  enterprise_project_row text GENERATED ALWAYS AS (nullif(enterprise_project_id, '0')) STORED,
   created_at timestamptz NOT NULL,
+  CONSTRAINT grant_enterprise_project FOREIGN KEY (domain_id, enterprise_project_row)
+    REFERENCES iam.enterprise_project (domain_id, id),
   CHECK (num_nonnulls(group_id, agency_id, user_id) = 1),
   CHECK ((scope = 'project') = (project_id IS NOT NULL)),
   CHECK ((scope = 'enterprise_project') = (enterprise_project_id IS NOT NULL)),

@@ -68,23 +68,36 @@ export interface Project {
   readonly id: string
   readonly name: string
   readonly domain_id: string
+  /** The project of its region; null for that one itself. */
+  readonly parent_id: string | null
   readonly enabled: boolean
+  readonly description: string
 }
 
+export const PROJECT_COLUMNS = ['id', 'name', 'domain_id', 'parent_id', 'enabled', 'description'] as const
+
 export async function findProject(db: Db, by: { readonly id: string }): Promise<Project | undefined> {
-  return db
-    .selectFrom('iam.project')
-    .select(['id', 'name', 'domain_id', 'enabled'])
-    .where('id', '=', by.id)
-    .executeTakeFirst()
+  return db.selectFrom('iam.project').select(PROJECT_COLUMNS).where('id', '=', by.id).executeTakeFirst()
 }
 
 export async function listProjects(db: Db, domainId: string): Promise<Project[]> {
   return db
     .selectFrom('iam.project')
-    .select(['id', 'name', 'domain_id', 'enabled'])
+    .select(PROJECT_COLUMNS)
     .where('domain_id', '=', domainId)
     .orderBy('name')
     .orderBy('id')
     .execute()
+}
+
+export interface Domain {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly enabled: boolean
+}
+
+export async function findDomain(db: Db, id: string): Promise<Domain | undefined> {
+  const query = db.selectFrom('iam.domain').select(['id', 'name', 'description', 'enabled'])
+  return query.where('id', '=', id).executeTakeFirst()
 }
