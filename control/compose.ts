@@ -6,7 +6,17 @@ import { type AgentEvents, type AgentListener, requireAuthority, startAgentListe
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
-import { createDoor, ensureAccount, IdentityCache, iamRoutes, openKeyring, openMasterKeys, watchIdentities } from '#iam'
+import {
+  createDoor,
+  createKeystone,
+  createOutsideTokens,
+  ensureAccount,
+  IdentityCache,
+  iamRoutes,
+  openKeyring,
+  openMasterKeys,
+  watchIdentities,
+} from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Log, systemClock } from '#kernel'
 import {
@@ -82,7 +92,10 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 
   const app = createApp({ log, trustedProxies: config.trustedProxies })
   const iam = { db, clock, keyring, cache }
-  const api = { app, door: createDoor(iam, config.region) }
+  const outside =
+    config.outside &&
+    createOutsideTokens({ db, clock, log, cache, identity: createKeystone(config.outside, clock) }, config.outside)
+  const api = { app, door: createDoor({ ...iam, outside: outside ?? undefined }, config.region) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
   iamRoutes(api, { ...iam, region: config.region, endpoint })

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { DatabaseConfig } from '#db'
+import type { OutsideConfig } from '#iam'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
 import { DEFAULT_TIMING } from '#tsvi'
+import { OUTSIDE_OPTIONS, type OutsideValues, parseOutside } from './outside-options.ts'
 
 /** Everything the control plane is told, parsed once; nothing in it is optional. */
 export interface ControlConfig {
@@ -20,6 +22,8 @@ export interface ControlConfig {
   readonly agents: { readonly host: string; readonly port: number; readonly publicHost: string }
   /** Socket of the local compute provider; null when servers are brought and enrolled by hand. */
   readonly computeSocket: string | null
+  /** An identity service outside whose tokens are accepted too; null for none. */
+  readonly outside: OutsideConfig | null
   /** Far end of the probe; null uses the control plane's own reflector. */
   readonly probe: Probe | null
   readonly managedUids: ManagedUids
@@ -44,12 +48,13 @@ export const SERVE_OPTIONS = {
   'compute-socket': { type: 'string' },
   probe: { type: 'string' },
   world: { type: 'string' },
+  ...OUTSIDE_OPTIONS,
   'no-workers': { type: 'boolean', default: false },
   'until-stdin-closes': { type: 'boolean', default: false },
 } as const
 
 /** What `parseArgs` makes of `SERVE_OPTIONS`. */
-export interface ServeValues {
+export interface ServeValues extends OutsideValues {
   readonly host: string
   readonly port: string
   readonly 'trusted-proxy': readonly string[]
@@ -93,6 +98,7 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
       publicHost: values['agent-public-host'] ?? values['agent-host'],
     },
     computeSocket: values['compute-socket'] ?? null,
+    outside: parseOutside(values, environment),
     probe: values.probe === undefined ? null : probeOf(values.probe),
     managedUids: { first: 20_000, last: 29_999 },
     quarantineSeconds: secondsOf('BERTH_QUARANTINE_SECONDS', environment.BERTH_QUARANTINE_SECONDS, 900),

@@ -8,7 +8,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Db } from '#db'
-import { type Keyring, openKeyring, openMasterKeys } from '#iam'
+import { type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
@@ -24,9 +24,11 @@ export interface TestApiOptions {
   /** Sessions, and so addresses, of each server. */
   readonly maxSession: number
   readonly workers: boolean
+  /** An identity service outside; null for none. */
+  readonly outside: OutsideConfig | null
 }
 
-export const API: TestApiOptions = { servers: 2, maxSession: 4, workers: false }
+export const API: TestApiOptions = { servers: 2, maxSession: 4, workers: false, outside: null }
 
 export { type AccessKey, newAccessKey }
 
@@ -64,7 +66,7 @@ export interface TestApi extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers } = { ...API, ...options }
+  const { servers, maxSession, workers, outside } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -73,7 +75,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = configOf(folder, worldFile, workers)
+  const config = { ...configOf(folder, worldFile, workers), outside }
   const log = recordingLog()
   const control = await startControl(config, log, { database })
   stack.defer(() => control.close())
@@ -102,6 +104,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     masterKey: { kind: 'text', base64: randomBytes(32).toString('base64') },
     agents: { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1' },
     computeSocket: null,
+    outside: null,
     probe: null,
     managedUids: { first: 20_000, last: 29_999 },
     quarantineSeconds: 900,

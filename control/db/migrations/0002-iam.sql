@@ -16,6 +16,8 @@ CREATE INDEX sealing_key_newest ON iam.sealing_key (purpose, created_at DESC);
 -- identities ---------------------------------------------------------------------------------------------------------
 
 ALTER TABLE iam.domain ADD COLUMN description text NOT NULL DEFAULT '';
+-- Known from the tokens of an identity service outside, which keeps its users; an account of our own never becomes one.
+ALTER TABLE iam.domain ADD COLUMN outside boolean NOT NULL DEFAULT false;
 ALTER TABLE iam.project ADD COLUMN description text NOT NULL DEFAULT '';
 
 ALTER TABLE iam.user

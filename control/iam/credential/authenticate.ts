@@ -9,6 +9,7 @@ import { secretContext } from '../identity/account.service.ts'
 import { findAccessKey, findIdentity, type Identity } from '../identity/identity.store.ts'
 import type { IdentityCache } from '../identity-cache.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { OutsideTokens } from '../outside/outside.service.ts'
 import { type Credential, PERMANENT_KEY, userPrincipal } from '../principal.ts'
 import { openToken, renderTokenTime, type TokenClaims } from './token.ts'
 
@@ -17,6 +18,8 @@ export interface AuthenticateDeps {
   readonly clock: Clock
   readonly keyring: Keyring
   readonly cache: IdentityCache
+  /** Whom to ask about tokens that are not ours; nobody without. */
+  readonly outside?: OutsideTokens | undefined
 }
 
 interface KnownKey {
@@ -50,7 +53,7 @@ export function createAuthenticator(
   const byToken = async (text: string): Promise<Principal> => {
     const digest = createHash('sha256').update(text).digest('base64')
     const known = await rememberToken(digest, () => loadToken(deps, text))
-    if (!known) throw new AppError('iam.token_undecodable')
+    if (!known) return byOutsideToken(deps, text)
     refuseExpired(known.expiresAt, deps.clock.now())
     return known.principal
   }
@@ -74,6 +77,12 @@ function refuse(verdict: Verdict): void {
   if (verdict.reason === 'malformed') throw malformed(verdict.detail)
   const { reason, ...facts } = verdict
   throw new AppError(reason === 'expired' ? 'iam.signature_expired' : 'iam.signature_mismatch', facts)
+}
+
+async function byOutsideToken({ outside }: AuthenticateDeps, text: string): Promise<Principal> {
+  const principal = await outside?.authenticate(text)
+  if (!principal) throw new AppError('iam.token_undecodable')
+  return principal
 }
 
 async function loadKey({ db, keyring }: AuthenticateDeps, accessKey: string): Promise<KnownKey | undefined> {

@@ -11,6 +11,13 @@ import {
   updateSealingKey,
 } from './sealing-key.store.ts'
 
+const SEALED = /^[0-9a-f]{8}\.[A-Za-z0-9_-]+$/
+
+/** Whether a text has the form of what keyrings seal, also of one whose key is not known here (yet). */
+export function isSealedForm(text: string): boolean {
+  return SEALED.test(text)
+}
+
 const PURPOSES: readonly Purpose[] = ['secrets', 'tokens']
 
 /**
