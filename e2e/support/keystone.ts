@@ -1,7 +1,6 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
@@ -57,8 +56,18 @@ export async function openKeystone(stage: Stage): Promise<Keystone> {
 
 const START_MS = 60_000
 
+/** Keys as `keystone-manage` makes them, without the seconds that it takes: 0 is the next one, 1 seals. */
+function writeKeys(folder: string): void {
+  mkdirSync(folder, { mode: 0o700 })
+  for (const name of ['0', '1']) {
+    const key = randomBytes(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+    writeFileSync(join(folder, name), key, { mode: 0o600 })
+  }
+}
+
 function writeConfig(folder: string): string {
-  for (const name of ['', 'fernet', 'credential']) mkdirSync(join(folder, name), { mode: 0o700 })
+  mkdirSync(folder, { mode: 0o700 })
+  for (const name of ['fernet', 'credential']) writeKeys(join(folder, name))
   const path = join(folder, 'keystone.conf')
   const sections = {
     DEFAULT: [`log_file = ${join(folder, 'keystone.log')}`],
@@ -78,9 +87,7 @@ async function prepare(config: string, adminPassword: string): Promise<void> {
   const manage = async (...args: readonly string[]) => {
     await promisify(execFile)(find('keystone-manage') ?? '', ['--config-file', config, ...args])
   }
-  const group = execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
-  const us = ['--keystone-user', userInfo().username, '--keystone-group', group]
-  await Promise.all([manage('db_sync'), manage('fernet_setup', ...us), manage('credential_setup', ...us)])
+  await manage('db_sync')
   // Keystone leaves read transactions open now and then, and without a write-ahead log these keep it from writing
   const rows = new DatabaseSync(join(dirname(config), 'keystone.db'))
   rows.exec('PRAGMA journal_mode = WAL')
