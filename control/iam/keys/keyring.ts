@@ -11,9 +11,9 @@ import {
   updateSealingKey,
 } from './sealing-key.store.ts'
 
-const SEALED = /^[0-9a-f]{8}\.[A-Za-z0-9_-]+$/
+const SEALED = /^[0-9a-f]{8}\./
 
-/** Whether a text has the form of what keyrings seal, also of one whose key is not known here (yet). */
+/** True for whatever a keyring may open, also with a key that is not known here (yet): what follows is read leniently. */
 export function isSealedForm(text: string): boolean {
   return SEALED.test(text)
 }

@@ -228,6 +228,7 @@ describe('what is ours', () => {
     for (const text of [
       `0a1b2c3d.${'x'.repeat(120)}`,
       '0a1b2c3d.AAAA',
+      `0a1b2c3d.${'+/='.repeat(40)}`,
       'short',
       'with blank '.repeat(9),
       'ü'.repeat(40),
