@@ -173,6 +173,12 @@ export const ERRORS = {
     `${UNAUTHENTICATED}a temporary access key needs one X-Security-Token header`,
     'Send the X-Security-Token that came with the temporary key, with every request.',
   ),
+  'iam.outside_unavailable': service(
+    503,
+    'WKS.00050902',
+    'The service is now unavailable to process the request: the token cannot be checked, because {reason}. Nothing was started; try again shortly.',
+    'The identity service outside does not answer, or not as it should: the log of the control plane says how.',
+  ),
   'iam.request_invalid': iam(400, 'IAM.0011', 'The request body is invalid: {detail}', 'Correct the request.'),
   'iam.password_wrong': iam(401, 'IAM.0062', 'The username or password is wrong.', 'Check name, password and domain.'),
   'iam.password_locked': iam(

@@ -89,6 +89,7 @@ export const CALLER_ERRORS = [
   'iam.signature_mismatch',
   'iam.principal_gone',
   'iam.forbidden',
+  'iam.outside_unavailable',
   'http.failed',
   'http.unavailable',
 ] as const satisfies readonly ErrorWord[]

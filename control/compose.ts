@@ -8,6 +8,8 @@ import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, upda
 import { createApp } from '#http'
 import {
   createDoor,
+  createKeystone,
+  createOutsideTokens,
   ensureAccount,
   ensureSystemPolicies,
   IdentityCache,
@@ -94,7 +96,10 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 
   const app = createApp({ log, trustedProxies: config.trustedProxies })
   const iam = { db, clock, keyring, cache }
-  const api = { app, door: createDoor(iam, config.region) }
+  const outside =
+    config.outside &&
+    createOutsideTokens({ db, clock, log, cache, identity: createKeystone(config.outside, clock) }, config.outside)
+  const api = { app, door: createDoor({ ...iam, outside: outside ?? undefined }, config.region) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
   iamRoutes(api, { ...iam, region: config.region, endpoint })

@@ -2,8 +2,10 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { ListenerConfig } from '#agents'
 import type { DatabaseConfig } from '#db'
+import type { OutsideConfig } from '#iam'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
 import { DEFAULT_TIMING } from '#tsvi'
+import { OUTSIDE_OPTIONS, type OutsideValues, parseOutside } from './outside-options.ts'
 
 /** Everything the control plane is told, parsed once; nothing in it is optional. */
 export interface ControlConfig {
@@ -21,6 +23,8 @@ export interface ControlConfig {
   readonly agents: ListenerConfig
   /** Socket of the local compute provider; null when servers are brought and enrolled by hand. */
   readonly computeSocket: string | null
+  /** An identity service outside whose tokens are accepted too; null for none. */
+  readonly outside: OutsideConfig | null
   /** Far end of the probe; null uses the control plane's own reflector. */
   readonly probe: Probe | null
   readonly managedUids: ManagedUids
@@ -45,12 +49,13 @@ export const SERVE_OPTIONS = {
   'compute-socket': { type: 'string' },
   probe: { type: 'string' },
   world: { type: 'string' },
+  ...OUTSIDE_OPTIONS,
   'no-workers': { type: 'boolean', default: false },
   'until-stdin-closes': { type: 'boolean', default: false },
 } as const
 
 /** What `parseArgs` makes of `SERVE_OPTIONS`. */
-export interface ServeValues {
+export interface ServeValues extends OutsideValues {
   readonly host: string
   readonly port: string
   readonly 'trusted-proxy': readonly string[]
@@ -95,6 +100,7 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
       silenceSeconds: secondsOf(environment, 'BERTH_SILENCE_SECONDS', { least: SHORTEST_SILENCE, fallback: 90 }),
     },
     computeSocket: values['compute-socket'] ?? null,
+    outside: parseOutside(values, environment),
     probe: values.probe === undefined ? null : probeOf(values.probe),
     managedUids: { first: 20_000, last: 29_999 },
     quarantineSeconds: secondsOf(environment, 'BERTH_QUARANTINE_SECONDS', {

@@ -15,6 +15,9 @@ export const SERVE_HELP = `berth serve: the control plane
   --agent-public-host NAME     name or address under which agents reach it (default: --agent-host)
   --compute-socket PATH        socket of the local compute provider; without it servers are enrolled by hand
   --probe HOST:PORT            far end of the probe that verifies an update (default: a reflector of our own)
+  --outside-iam URL            Keystone-compatible identity service whose tokens are accepted too (https)
+  --outside-iam-ca FILE        certificates to trust for it, in PEM form, instead of the usual ones
+  --outside-role NAME=POLICY   system policy that a role there stands for here; may be repeated
   --world FILE                 JSON with an account, a network and servers to have at the start
   --no-workers                 serve the API only; another replica does the durable work
   --until-stdin-closes         end when standard input does
@@ -22,6 +25,12 @@ export const SERVE_HELP = `berth serve: the control plane
   DATABASE_URL                 PostgreSQL; without it PGlite in --data, which survives a crash of the process,
                                not of the machine
   BERTH_MASTER_KEY             32 bytes in base64; without it a file in --data
+  BERTH_OUTSIDE_IAM_USER, _USER_DOMAIN, _PASSWORD, _PROJECT, _PROJECT_DOMAIN
+                               who validates tokens at --outside-iam (domain 'Default'; without project: the domain)
+  BERTH_OUTSIDE_IAM_CREDENTIAL_ID, _CREDENTIAL_SECRET
+                               an application credential instead of user and password
+  BERTH_OUTSIDE_IAM_CACHE_SECONDS
+                               how long its answer is believed, 1 to 60 (default 60)
   BERTH_QUARANTINE_SECONDS     how long a released address rests (default 900, at least 120)
   BERTH_SILENCE_SECONDS        after how long a silence of its agent a server is shown as NONE (default 90, at least 60)
   BERTH_LOG_LEVEL              debug, info, warn or error (default info); JSON lines on stderr

@@ -12,6 +12,7 @@ export interface DomainTable {
   id: string
   name: string
   description: Generated<string>
+  outside: Generated<boolean>
   enabled: Generated<boolean>
   created_at: Timestamp
 }

@@ -53,3 +53,31 @@ export function agencyPrincipal(agency: AgencyIdentity, sessionName: string, cre
     ...credential,
   }
 }
+
+/** Somebody whom an identity service outside knows, in an account that is known from there. */
+export interface ExternalIdentity {
+  readonly userId: string
+  readonly userName: string
+  /** The account that the user belongs to there; may be another than the one that the token is for. */
+  readonly userDomainId: string
+  readonly domainId: string
+  readonly domainName: string
+  readonly projectId: string | null
+  readonly issuedAt: Date
+}
+
+export function externalPrincipal(identity: ExternalIdentity, outsideRoles: readonly string[]): Principal {
+  const { userId, userName, domainId, domainName, projectId, issuedAt } = identity
+  const urn = `sts::${domainId}:external-user:keystone/${externalSession(identity)}`
+  return {
+    kind: 'external',
+    ...{ userId, userName, domainId, domainName, urn, isOwner: false, projectId, credential: 'token', issuedAt },
+    ...{ tokenId: null, sessionPolicy: null, outsideRoles },
+  }
+}
+
+/** A user of another account of the same name is another user: its name says so, and no name can pretend it. */
+function externalSession({ userName, userDomainId, domainId }: ExternalIdentity): string {
+  const name = userName.replace(/[%/]/g, encodeURIComponent)
+  return userDomainId === domainId ? name : `${userDomainId}/${name}`
+}

@@ -8,7 +8,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Database, Db } from '#db'
-import { type Keyring, openKeyring, openMasterKeys } from '#iam'
+import { type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
@@ -28,6 +28,8 @@ export interface TestApiOptions {
   readonly clock: Clock
   /** Changes the small world before the control plane makes it. */
   readonly world: (world: World) => World
+  /** An identity service outside; null for none. */
+  readonly outside: OutsideConfig | null
 }
 
 export const API: TestApiOptions = {
@@ -36,6 +38,7 @@ export const API: TestApiOptions = {
   workers: false,
   clock: systemClock,
   world: (world) => world,
+  outside: null,
 }
 
 export { type AccessKey, newAccessKey }
@@ -80,7 +83,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers, clock, world: changed } = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed, outside } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -89,7 +92,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = configOf(folder, worldFile, workers)
+  const config = { ...configOf(folder, worldFile, workers), outside }
   const log = recordingLog()
   const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
@@ -128,6 +131,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     masterKey: { kind: 'text', base64: randomBytes(32).toString('base64') },
     agents: { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1', silenceSeconds: 90 },
     computeSocket: null,
+    outside: null,
     probe: null,
     managedUids: { first: 20_000, last: 29_999 },
     quarantineSeconds: 900,

@@ -43,6 +43,8 @@ export interface SiteOptions {
   /** A provider of the story's own instead of ours, listening there. */
   readonly socketPath?: string
   readonly database?: StoryDatabase
+  /** What every control plane of the story is told besides. */
+  readonly control?: { readonly args: readonly string[]; readonly environment: Readonly<Record<string, string>> }
 }
 
 const MEMORY_CIDR = '198.18.0.0/24'
@@ -58,8 +60,10 @@ export async function openSite(stage: Stage, options: SiteOptions): Promise<Site
   const database = options.database ?? (await storyDatabase(stage))
   const [port, agentPort] = [await freePort(), await freePort()]
   const endpoint = `http://127.0.0.1:${port}`
-  const environment = { ...database.environment, BERTH_MASTER_KEY: randomBytes(32).toString('base64') }
-  const common = ['--data', stage.folder, '--compute-socket', socketPath, '--world', worldFile, '--until-stdin-closes']
+  const masterKey = { BERTH_MASTER_KEY: randomBytes(32).toString('base64') }
+  const environment = { ...database.environment, ...masterKey, ...options.control?.environment }
+  const where = ['--data', stage.folder, '--compute-socket', socketPath, '--world', worldFile]
+  const common = [...where, '--until-stdin-closes', ...(options.control?.args ?? [])]
   return {
     world,
     serverIds: world.servers.map((server) => server.id),

@@ -20,6 +20,8 @@ ALTER TABLE iam.project
   ADD COLUMN description text NOT NULL DEFAULT '',
   -- the project of the region that a further one was made in; null for that one itself
   ADD COLUMN parent_id text REFERENCES iam.project;
+-- Known from the tokens of an identity service outside, which keeps its users; an account of our own never becomes one.
+ALTER TABLE iam.domain ADD COLUMN outside boolean NOT NULL DEFAULT false;
 
 ALTER TABLE iam.user
   -- a user without a password cannot get a token by one

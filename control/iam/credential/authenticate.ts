@@ -4,12 +4,15 @@ import { type Authorization, parseAuthorization } from '../../../contract/signin
 import { headerValues } from '../../../contract/signing/canonical-request.ts'
 import { type AcceptedScopes, checkDate, type Verdict, verifySignature } from '../../../contract/signing/verify.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { OutsideTokens } from '../outside/outside.service.ts'
 import { type Attempt, createLockout, type Lockout } from './lockout.ts'
 import { isSecurityToken, type KnownKey, loadKey, refuseEnded } from './prove-key.ts'
 import { createTokenProver, type ProveTokenDeps } from './prove-token.ts'
 
 export interface AuthenticateDeps extends ProveTokenDeps {
   readonly keyring: Keyring
+  /** Whom to ask about tokens that are not ours; nobody without. */
+  readonly outside?: OutsideTokens | undefined
 }
 
 /** What a derived key may name as its service: what is served here, by the names that clients know it by. */
@@ -51,7 +54,7 @@ export function createAuthenticator(
     const [token, ...more] = headerValues(request.rawHeaders, 'x-auth-token')
     if (token === undefined || token === '') throw new AppError('iam.credentials_missing')
     if (more.length > 0) throw new AppError('iam.token_undecodable')
-    return (await proveToken(token)).principal
+    return (await deps.outside?.authenticate(token)) ?? (await proveToken(token)).principal
   }
 }
 

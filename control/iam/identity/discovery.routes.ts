@@ -1,4 +1,4 @@
-import { type Api, serve } from '#http'
+import { type Api, type Principal, serve } from '#http'
 import { AppError } from '#kernel'
 import { listAuthDomains, showDomain } from '../../../contract/operations/iam/domain.ts'
 import { listRegions } from '../../../contract/operations/iam/region.ts'
@@ -42,20 +42,21 @@ function regions(api: Api, { endpoint, region }: IdentityDeps): void {
 }
 
 function domains(api: Api, { db, endpoint }: IdentityDeps): void {
-  const requireDomain = async (id: string) => {
+  /** The caller knows its account by its own name, also where a row from outside has another. */
+  const requireDomain = async ({ domainId: id, domainName: name }: Principal) => {
     const domain = await findDomain(db, id)
     if (!domain) throw domainNotFound(id)
-    return { ...domain, links: { self: `${endpoint()}/v3/domains/${id}` } }
+    return { ...domain, name, links: { self: `${endpoint()}/v3/domains/${id}` } }
   }
 
   serve(api, listAuthDomains, async ({ principal }) => ({
-    domains: [await requireDomain(principal.domainId)],
+    domains: [await requireDomain(principal)],
     links: linksOf(endpoint(), '/v3/auth/domains'),
   }))
 
   serve(api, showDomain, async ({ principal, params }) => {
     if (params.domain_id !== principal.domainId) throw domainNotFound(params.domain_id)
-    return { domain: await requireDomain(principal.domainId) }
+    return { domain: await requireDomain(principal) }
   })
 }
 

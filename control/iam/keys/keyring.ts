@@ -11,6 +11,13 @@ import {
   updateSealingKey,
 } from './sealing-key.store.ts'
 
+const SEALED = /^[0-9a-f]{8}\./
+
+/** True for whatever a keyring may open, also with a key that is not known here (yet): what follows is read leniently. */
+export function isSealedForm(text: string): boolean {
+  return SEALED.test(text)
+}
+
 const PURPOSES: readonly Purpose[] = ['secrets', 'tokens']
 
 /**

@@ -9,6 +9,6 @@ export { parseDocument, parseDocumentText, readStoredDocument } from './read-doc
 export { type Refused, renderRefusal } from './refusal.ts'
 export type { Scope } from './scope.ts'
 export { type Simulation, simulate } from './simulate.ts'
-export { SYSTEM_POLICIES, type SystemPolicy } from './system-policies.ts'
+export { isSystemPolicy, SYSTEM_POLICIES, type SystemPolicy } from './system-policies.ts'
 export { renderUrn, splitUrn, type Urn, userUrn } from './urn.ts'
 export type { Version } from './version.ts'

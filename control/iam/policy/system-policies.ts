@@ -110,3 +110,8 @@ export const SYSTEM_POLICIES: readonly SystemPolicy[] = [
     ...READ,
   ),
 ]
+
+/** By its name or by the name that is shown. */
+export function isSystemPolicy(policyName: string): boolean {
+  return SYSTEM_POLICIES.some(({ name, displayName }) => name === policyName || displayName === policyName)
+}
