@@ -1,6 +1,7 @@
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Postgres, startPostgres } from '../tools/postgres.ts'
+import { credentials } from './credentials.ts'
 import { jobs } from './jobs.ts'
 import { memory } from './memory.ts'
 import { policies } from './policies.ts'
@@ -10,7 +11,7 @@ import { isMet, renderTarget, round } from './support/table.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = { requests, jobs, memory }
 /** These run where no PostgreSQL is installed. */
-const WITHOUT_DATABASE: Readonly<Record<string, DatabaselessBenchmark>> = { policies }
+const WITHOUT_DATABASE: Readonly<Record<string, DatabaselessBenchmark>> = { policies, credentials }
 const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
 
 const HELP = `npm run bench -- [--only NAME] [--seconds N]

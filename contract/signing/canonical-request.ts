@@ -32,11 +32,14 @@ function splitTarget(target: string): { path: string; query: string } {
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
+/** Most segments: nothing in them is escaped or has to be. */
+const PLAIN = /^[A-Za-z0-9\-_.~]*$/
+
 /** Each segment decoded once and encoded again; always ends with a slash. No segment is resolved or removed. */
 function canonicalPath(path: string): string {
   const encoded = path
     .split('/')
-    .map((segment) => encode(decode(segment)))
+    .map((segment) => (PLAIN.test(segment) ? segment : encode(decode(segment))))
     .join('/')
   return encoded.endsWith('/') ? encoded : `${encoded}/`
 }

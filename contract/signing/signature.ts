@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { type CanonicalParts, canonicalRequest } from './canonical-request.ts'
 import { type Algorithm, type Credential, hashHex, renderScope, VARIANTS } from './variants.ts'
 
@@ -34,5 +34,5 @@ export function stringToSign({ algorithm, sdkDate, scope }: Omit<Signing, 'parts
 }
 
 export function sha256Hex(bytes: Buffer | string): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return hash('sha256', bytes, 'hex')
 }

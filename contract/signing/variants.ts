@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /** Where a derived key is good for: a day, a region and a service. */
 export interface Scope {
@@ -93,7 +93,5 @@ export function isAlgorithm(name: string): name is Algorithm {
 
 /** Hexadecimal digest; text is taken as the bytes that its characters stand for. */
 export function hashHex(digest: Digest, bytes: Buffer | string): string {
-  return createHash(digest)
-    .update(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
-    .digest('hex')
+  return hash(digest, typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, 'hex')
 }
