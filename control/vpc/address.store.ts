@@ -47,14 +47,20 @@ export async function claimMissingAddresses(
   return claimed === needed ? 'claimed' : { free: await countFree(trx, subnetId, at), needed }
 }
 
-/** The part of a statement that claims so many addresses or none: the CTE `claimed (address)`. */
-function claimedCtes({ subnetId, ownerId, kind, at }: Omit<Claim, 'count'>, count: RawBuilder<unknown>) {
+/**
+ * The part of a statement that claims so many addresses or none, `most` at the most: the CTE `claimed (address)`. The
+ * outer limit says the same again as a number, because without one the planner expects thousands and reads the table.
+ */
+function claimedCtes({ subnetId, ownerId, kind, count: most, at }: Claim, count: RawBuilder<unknown>) {
   return sql`free AS (
-      SELECT address FROM vpc.address
-      WHERE subnet_id = ${subnetId} AND owner_id IS NULL
-        AND (quarantined_until IS NULL OR quarantined_until <= ${at}::timestamptz)
-      ORDER BY released_at NULLS FIRST, address
-      LIMIT ${count} FOR UPDATE SKIP LOCKED
+      SELECT address FROM (
+        SELECT address FROM vpc.address
+        WHERE subnet_id = ${subnetId} AND owner_id IS NULL
+          AND (quarantined_until IS NULL OR quarantined_until <= ${at}::timestamptz)
+        ORDER BY released_at NULLS FIRST, address
+        LIMIT ${count} FOR UPDATE SKIP LOCKED
+      ) AS next
+      LIMIT ${most}
     ),
     claimed AS (
       UPDATE vpc.address AS a
