@@ -19,7 +19,6 @@ type Death = { readonly name: string; readonly moment?: MomentName; readonly nth
 const MOMENTS_OF_SUCCESS: readonly MomentName[] = [
   'before the job is begun',
   'before addresses are claimed',
-  'while addresses are claimed',
   'after addresses were claimed',
   'before the port is written',
   'after the port was written',

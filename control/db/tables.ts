@@ -195,6 +195,7 @@ export interface UpdateTable {
   generation: number | null
   boot_id: string | null
   attempt: Generated<number>
+  claims: Generated<number>
   step_at: Timestamp
   deadline_at: Timestamp | null
   error_word: string | null

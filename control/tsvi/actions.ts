@@ -38,7 +38,7 @@ async function plan(deps: TsviDeps, update: Update, target: Target): Promise<Upd
   return { type: isInLine(standing, { enable: update.enable, count }) ? 'unchanged' : 'changed' }
 }
 
-/** Claims what is missing to the server's block; a claim that was made before a crash, or beside this one, counts. */
+/** Claims what is missing to the server's block; a claim that was made before a crash counts. */
 async function reserve(deps: TsviDeps, update: Update, { count, subnet }: Target): Promise<UpdateEvent | undefined> {
   const reserved = await reserveAddresses(deps.db, update, { subnetId: subnet.id, count, at: deps.clock.now() })
   if (reserved === undefined) return undefined

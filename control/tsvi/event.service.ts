@@ -1,5 +1,5 @@
 import { findAgent } from '#agents'
-import { holdServer } from '#fleet'
+import { holdServer, listServerTargets } from '#fleet'
 import { markLeaving } from '#vpc'
 import type { Observed } from '../../contract/agent/messages.ts'
 import { releaseLeaving } from './actions.ts'
@@ -40,8 +40,8 @@ async function observationOf(deps: TsviDeps, update: Update, observed: Observed)
 }
 
 async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
-  const { server } = await readTarget(deps.db, update)
-  return server.reboot_policy === 'on_change'
+  const [server] = await listServerTargets(deps.db, update.projectId, [update.serverId])
+  return server?.reboot_policy !== 'if_needed'
 }
 
 /**

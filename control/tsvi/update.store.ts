@@ -4,7 +4,7 @@ import { type Db, isNotNullViolation, isUniqueViolation, type Trx, type UpdateTa
 import { startTasksCtes } from '#fleet'
 import { newJobsCtes, progressCte } from '#jobs'
 import { secondsAfter } from '#kernel'
-import { claimMissingAddresses, markLeaving } from '#vpc'
+import { claimMissingCtes, countFree, markLeaving } from '#vpc'
 import type { VirtualIp } from '../../contract/agent/desired-state.ts'
 import type { Wish } from './plan.ts'
 import { type Failure, isEnd, type Move, type Update, type UpdateState } from './update.ts'
@@ -131,35 +131,39 @@ function isWhereSeen({ id, state, attempt, generation }: Update): RawBuilder<unk
     AND generation IS NOT DISTINCT FROM ${generation}::integer`
 }
 
-/**
- * Runs something while the update stays where it was seen; undefined when it has moved on. Whoever comes second waits
- * here, so that its statements see what the first has written.
- */
-function whileSeen<T>(db: Db, seen: Update, work: (trx: Trx) => Promise<T>): Promise<T | undefined> {
-  return db.transaction().execute(async (trx) => {
-    const { rows } = await sql`SELECT FROM tsvi.update WHERE ${isWhereSeen(seen)} FOR UPDATE`.execute(trx)
-    return rows.length === 0 ? undefined : work(trx)
-  })
-}
-
 export interface Reservation {
   readonly subnetId: string
   readonly count: number
   readonly at: Date
 }
 
-/** Claims what the server lacks of its block; undefined, and nothing claimed, when the update has moved on. */
-export function reserveAddresses(
+/**
+ * Claims what the server lacks of its block, all of it or nothing: then it answers what is free. Undefined when the
+ * update has moved on, or another has claimed for it since it was read: that one goes on.
+ */
+export async function reserveAddresses(
   db: Db,
   seen: Update,
-  reservation: Reservation,
-): Promise<Awaited<ReturnType<typeof claimMissingAddresses>> | undefined> {
-  return whileSeen(db, seen, (trx) => claimMissingAddresses(trx, { ...reservation, ownerId: seen.serverId }))
+  { subnetId, count, at }: Reservation,
+): Promise<'claimed' | { readonly free: number; readonly needed: number } | undefined> {
+  const { rows } = await sql<{ needed: number; claimed: number }>`
+    WITH seen AS (
+      UPDATE tsvi.update SET claims = claims + 1 WHERE ${isWhereSeen(seen)} AND claims = ${seen.claims} RETURNING id
+    ),
+    ${claimMissingCtes({ subnetId, ownerId: seen.serverId, count, at })}
+    SELECT needed::int, (SELECT count(*)::int FROM claimed) AS claimed FROM short`.execute(db)
+  const [row] = rows
+  if (!row) return undefined
+  if (row.claimed === row.needed) return 'claimed'
+  return { free: await countFree(db, subnetId, at), needed: row.needed }
 }
 
-/** Marks what the server does not use as leaving, unless the update has moved on. */
+/** Marks what the server does not use as leaving, unless the update has moved on; it stays where it is meanwhile. */
 export async function retireAddresses(db: Db, seen: Update, used: readonly string[], at: Date): Promise<void> {
-  await whileSeen(db, seen, (trx) => markLeaving(trx, seen.serverId, used, at))
+  await db.transaction().execute(async (trx) => {
+    const { rows } = await sql`SELECT FROM tsvi.update WHERE ${isWhereSeen(seen)} FOR UPDATE`.execute(trx)
+    if (rows.length > 0) await markLeaving(trx, seen.serverId, used, at)
+  })
 }
 
 /** Writes down what the server had before, unless the update has moved on. */
@@ -194,6 +198,7 @@ function updateOf(row: Selectable<UpdateTable>): Update {
     generation: row.generation,
     bootId: row.boot_id,
     attempt: row.attempt,
+    claims: row.claims,
     deadlineAt: row.deadline_at,
     failure: failureOf(row.error_word, row.error_facts),
   }

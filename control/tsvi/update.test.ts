@@ -27,6 +27,7 @@ function updateIn(state: UpdateState, over: Partial<Update> = {}): Update {
     generation: null,
     bootId: null,
     attempt: 1,
+    claims: 0,
     deadlineAt: null,
     failure: null,
     ...over,

@@ -46,6 +46,8 @@ export interface Update {
   readonly bootId: string | null
   /** Which try of this state, from 1. */
   readonly attempt: number
+  /** How often addresses were claimed for it: of two that read the same number, one may. */
+  readonly claims: number
   readonly deadlineAt: Date | null
   /** Why it will end as `failed`. */
   readonly failure: Failure | null

@@ -24,37 +24,37 @@ export async function claimAddresses(db: Db, claim: Claim): Promise<readonly str
 }
 
 /**
- * Brings the session addresses of an owner up to `count`, or claims none: how many it lacks is counted by the statement
- * that claims them, and answered with what was free. Addresses that were leaving stay. Two that do this for one owner
- * must hold a lock of their own, the second waiting before its statement begins.
+ * The part of a statement that brings the session addresses of an owner up to `count`, or claims none, if its CTE `seen`
+ * has a row: the CTEs `short (needed)`, how many it lacks, and `claimed (address)`. Addresses that were leaving stay.
+ * `seen` must let only one through of two that count the same.
  */
-export async function claimMissingAddresses(
-  trx: Trx,
-  claim: Omit<Claim, 'kind'>,
-): Promise<'claimed' | { readonly free: number; readonly needed: number }> {
-  const { subnetId, ownerId, count, at } = claim
-  const { rows } = await sql<{ needed: number; claimed: number }>`
-    WITH staying AS (
-      UPDATE vpc.address SET leaving_at = NULL WHERE owner_id = ${ownerId} AND leaving_at IS NOT NULL
+export function claimMissingCtes(claim: Omit<Claim, 'kind'>): RawBuilder<unknown> {
+  return sql`staying AS (
+      UPDATE vpc.address SET leaving_at = NULL
+      FROM seen WHERE owner_id = ${claim.ownerId} AND leaving_at IS NOT NULL
     ),
     short AS (
-      SELECT greatest(0, ${count}::bigint - count(*)) AS needed FROM vpc.address
-      WHERE owner_id = ${ownerId} AND kind = 'session'
+      SELECT greatest(0, ${claim.count}::bigint - (
+        SELECT count(*) FROM vpc.address WHERE owner_id = ${claim.ownerId} AND kind = 'session'
+      )) AS needed FROM seen
     ),
-    ${claimedCtes({ ...claim, kind: 'session' }, sql`(SELECT needed FROM short)`)}
-    SELECT needed::int, (SELECT count(*)::int FROM claimed) AS claimed FROM short`.execute(trx)
-  const { needed = 0, claimed = 0 } = rows[0] ?? {}
-  return claimed === needed ? 'claimed' : { free: await countFree(trx, subnetId, at), needed }
+    ${claimedCtes({ ...claim, kind: 'session' }, sql`coalesce((SELECT needed FROM short), 0)`)}`
 }
 
-/** The part of a statement that claims so many addresses or none: the CTE `claimed (address)`. */
-function claimedCtes({ subnetId, ownerId, kind, at }: Omit<Claim, 'count'>, count: RawBuilder<unknown>) {
+/**
+ * The part of a statement that claims so many addresses or none, `most` at the most: the CTE `claimed (address)`. The
+ * outer limit says the same again as a number, because without one the planner expects thousands and reads the table.
+ */
+function claimedCtes({ subnetId, ownerId, kind, count: most, at }: Claim, count: RawBuilder<unknown>) {
   return sql`free AS (
-      SELECT address FROM vpc.address
-      WHERE subnet_id = ${subnetId} AND owner_id IS NULL
-        AND (quarantined_until IS NULL OR quarantined_until <= ${at}::timestamptz)
-      ORDER BY released_at NULLS FIRST, address
-      LIMIT ${count} FOR UPDATE SKIP LOCKED
+      SELECT address FROM (
+        SELECT address FROM vpc.address
+        WHERE subnet_id = ${subnetId} AND owner_id IS NULL
+          AND (quarantined_until IS NULL OR quarantined_until <= ${at}::timestamptz)
+        ORDER BY released_at NULLS FIRST, address
+        LIMIT ${count} FOR UPDATE SKIP LOCKED
+      ) AS next
+      LIMIT ${most}
     ),
     claimed AS (
       UPDATE vpc.address AS a

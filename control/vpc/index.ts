@@ -1,6 +1,6 @@
 export {
   claimAddresses,
-  claimMissingAddresses,
+  claimMissingCtes,
   countFree,
   listSessionAddresses,
   markLeaving,

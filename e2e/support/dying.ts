@@ -15,12 +15,7 @@ export const MOMENTS = {
   'before the former state is noted': { statement: /UPDATE tsvi\.update SET former/, when: 'before' },
   'after the former state was noted': { statement: /UPDATE tsvi\.update SET former/, when: 'after' },
   'before addresses are claimed': { moved: 'reserving' },
-  'while addresses are claimed': { statement: /claimed AS \(\s*UPDATE vpc\.address/, when: 'after' },
-  'after addresses were claimed': {
-    statement: /UPDATE tsvi\.update\s+SET state/,
-    value: 'opening_port',
-    when: 'before',
-  },
+  'after addresses were claimed': { statement: /claimed AS \(\s*UPDATE vpc\.address/, when: 'after' },
   'before the port is written': { port: 'before' },
   'after the port was written': { port: 'after' },
   'before the agent is told': { moved: 'configuring' },

@@ -7,3 +7,6 @@ ALTER TABLE vpc.address
 
 -- The last update failed: what the server really has is for the next one to find out.
 ALTER TABLE fleet.server ADD COLUMN ip_virtual_in_doubt boolean NOT NULL DEFAULT false;
+
+-- How often addresses were claimed for an update: of two that drive it at once, one may claim.
+ALTER TABLE tsvi.update ADD COLUMN claims integer NOT NULL DEFAULT 0;
