@@ -103,8 +103,8 @@ const CHANGES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   revoked_token: (db) => sql`INSERT INTO iam.revoked_token VALUES ('v', now())`.execute(db),
   sealing_key: (db) => sql`INSERT INTO iam.sealing_key VALUES ('s', 'tokens', 'x', now())`.execute(db),
   'temporary_key that is deleted': async (db) => {
-    await sql`INSERT INTO iam.temporary_key (access_key, secret_sealed, security_token_sha256, user_id, issued_at, expires_at)
-              VALUES ('y', 's', 'h', 'u', now(), now())`.execute(db)
+    await sql`INSERT INTO iam.temporary_key (access_key, secret_sealed, security_token_sha256, user_id, credentials_at, issued_at, expires_at)
+              VALUES ('y', 's', 'h', 'u', now(), now(), now())`.execute(db)
     await sql`DELETE FROM iam.temporary_key`.execute(db)
   },
 }
