@@ -1,40 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
-import type { Db } from '#db'
 import { type TestApi, testApi } from '../testing/api.ts'
+import { everyRow, findLeaks } from '../testing/leaks.ts'
 import { openMasterKeys } from './keys/master-key.ts'
-
-interface Table {
-  readonly schema: string
-  readonly name: string
-}
-
-/** Every row of every table as text: columns of any type, bytes in hexadecimal. */
-async function everything(db: Db): Promise<string> {
-  const { rows: tables } = await sql<Table>`
-    SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
-    WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`.execute(db)
-  assert.ok(tables.some(({ schema, name }) => schema === 'iam' && name === 'access_key'))
-  const texts: string[] = []
-  for (const { schema, name } of tables) {
-    const { rows } = await sql<{
-      row: string
-    }>`SELECT t::text AS row FROM ${sql.table(`${schema}.${name}`)} AS t`.execute(db)
-    texts.push(...rows.map(({ row }) => `${schema}.${name} ${row}`))
-  }
-  return texts.join('\n')
-}
-
-/** A secret as it is, and as bytes are commonly written. */
-function spellings(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret)
-  return [secret, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')]
-}
-
-function found(secrets: readonly string[], text: string): readonly string[] {
-  return secrets.filter((secret) => spellings(secret).some((spelling) => text.includes(spelling)))
-}
 
 function tokenRequest({ api, password = api.world.user.password }: { api: TestApi; password?: string }) {
   const { user, domain, project } = api.world
@@ -80,10 +49,10 @@ describe('a secret key, a password and a token', () => {
   it('are in no column of the database and in no line of the log', async () => {
     await using api = await testApi({ workers: true })
     const secrets = await exercise(api)
-    assert.deepEqual(found(secrets, await everything(api.db)), [])
+    assert.deepEqual(findLeaks(secrets, await everyRow(api.db)), [])
     const failures = api.log.lines.filter(({ level }) => level === 'error')
     assert.equal(failures.length, 3, 'the three failed requests are logged')
-    assert.deepEqual(found(secrets, JSON.stringify(api.log.lines)), [])
+    assert.deepEqual(findLeaks(secrets, JSON.stringify(api.log.lines)), [])
   })
 
   it('would be found if they were: one that is planted is', async () => {
@@ -95,7 +64,7 @@ describe('a secret key, a password and a token', () => {
       await api.db.insertInto('fleet.configuration').values(planted).execute()
     }
     const secrets = [access_key.secret, user.password]
-    assert.deepEqual(found(secrets, await everything(api.db)), secrets)
+    assert.deepEqual(findLeaks(secrets, await everyRow(api.db)), secrets)
   })
 
   it('are repeated in no answer, not even of a body that cannot be read', async () => {
