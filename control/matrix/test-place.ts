@@ -4,7 +4,7 @@ import { OPERATIONS } from '../../contract/operations/index.ts'
 import { type AccessKey, type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
 import { type TestClock, testClock } from '../testing/clock.ts'
 import { insertTestAccount, insertTestUser, type TestAccount } from '../testing/identity.ts'
-import { secretsIn, withoutSecrets } from '../testing/leaks.ts'
+import { type Overheard, overhear } from '../testing/leaks.ts'
 
 /** A right request of an operation. */
 export interface Ask {
@@ -45,10 +45,8 @@ export interface Place extends AsyncDisposable {
   readonly jobId: string
   /** Ids and names that another account must never read. */
   readonly ours: Set<string>
-  /** All that was secret in what was sent and answered. */
-  readonly secrets: Set<string>
-  /** All answers, without what they were asked to tell. */
-  readonly answers: string[]
+  /** All that was said by then. */
+  readonly heard: Overheard
   call(operation: Operation, ask: Ask, credential: Credential): Promise<Answer>
   /** As the owner, and well; gives the body. */
   give<T>(operationId: string, ask?: Ask): Promise<T>
@@ -109,19 +107,14 @@ function oursOf({ world }: TestApi, { plain }: { readonly plain: Caller }): Set<
 
 /** Calls operations by the contract and keeps what was said. */
 function recorder(api: TestApi, clock: TestClock) {
-  const secrets = new Set<string>()
-  const answers: string[] = []
+  const heard = overhear(api.call)
   const call = async (operation: Operation, ask: Ask, credential: Credential): Promise<Answer> => {
     // every signature is another one
     clock.advance(1)
     const { headers = {}, body } = ask
     const { key, token } = { key: undefined, token: undefined, ...credential }
     const proof = token === undefined ? { sign: key ?? (false as const) } : { token }
-    const answer = await api.call(operation.method, pathOf(operation, ask), { headers, body, ...proof })
-    const told = [answer.headers['x-subject-token'], headers['x-subject-token'], token, key?.secret]
-    const shown = [...secretsIn(body), ...secretsIn(answer.body), ...told]
-    for (const secret of shown) if (typeof secret === 'string' && secret !== '') secrets.add(secret)
-    answers.push(`${operation.id} ${answer.status} ${withoutSecrets(answer.body)}`)
+    const answer = await heard.call(operation.method, pathOf(operation, ask), { headers, body, ...proof })
     assertDeclared(operation.id, answer)
     if (answer.status < 400) ask.done?.()
     return answer
@@ -131,7 +124,7 @@ function recorder(api: TestApi, clock: TestClock) {
     assert.ok(answer.status < 400, `${operationId}: ${answer.text}`)
     return answer.body as T
   }
-  return { secrets, answers, call, give }
+  return { heard, call, give }
 }
 
 export function requireOperation(operationId: string): Operation {
