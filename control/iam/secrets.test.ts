@@ -1,89 +1,42 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sql } from 'kysely'
-import type { Db } from '#db'
-import { type TestApi, testApi } from '../testing/api.ts'
+import { testApi } from '../testing/api.ts'
+import { assertNoLeak, everyRow, findLeaks, logText, overhear } from '../testing/leaks.ts'
 import { openMasterKeys } from './keys/master-key.ts'
-
-interface Table {
-  readonly schema: string
-  readonly name: string
-}
-
-/** Every row of every table as text: columns of any type, bytes in hexadecimal. */
-async function everything(db: Db): Promise<string> {
-  const { rows: tables } = await sql<Table>`
-    SELECT table_schema AS schema, table_name AS name FROM information_schema.tables
-    WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`.execute(db)
-  assert.ok(tables.some(({ schema, name }) => schema === 'iam' && name === 'access_key'))
-  const texts: string[] = []
-  for (const { schema, name } of tables) {
-    const { rows } = await sql<{
-      row: string
-    }>`SELECT t::text AS row FROM ${sql.table(`${schema}.${name}`)} AS t`.execute(db)
-    texts.push(...rows.map(({ row }) => `${schema}.${name} ${row}`))
-  }
-  return texts.join('\n')
-}
-
-/** A secret as it is, and as bytes are commonly written. */
-function spellings(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret)
-  return [secret, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')]
-}
-
-function found(secrets: readonly string[], text: string): readonly string[] {
-  return secrets.filter((secret) => spellings(secret).some((spelling) => text.includes(spelling)))
-}
-
-function tokenRequest({ api, password = api.world.user.password }: { api: TestApi; password?: string }) {
-  const { user, domain, project } = api.world
-  const identity = { methods: ['password'], password: { user: { name: user.name, domain, password } } }
-  return { auth: { identity, scope: { project: { id: project.id } } } }
-}
-
-const WRONG_PASSWORD = 'Wrong-passw0rd-of-nobody'
-const WRONG_SECRET = 'wrong-secret-of-nobody-at-all'
-
-/** Calls of every kind, good and bad, and one that fails for want of a table; returns all secrets that took part. */
-async function exercise(api: TestApi): Promise<readonly string[]> {
-  const { world, call } = api
-  const { access_key: key, project, servers, user } = world
-  const list = `/v1/${project.id}/app-servers`
-  const tokens = '/v3/auth/tokens'
-  const issued = await call('POST', tokens, { sign: false, body: tokenRequest({ api }) })
-  assert.equal(issued.status, 201)
-  const token = String(issued.headers['x-subject-token'])
-  const body = { items: servers.map(({ id }) => ({ id, enable: true })) }
-  assert.equal((await call('PATCH', `${list}/actions/batch-update-tsvi`, { body })).status, 200)
-  assert.equal((await call('GET', list, { token })).status, 200)
-  assert.equal((await call('GET', list, { token: `${token}x` })).status, 401)
-  assert.equal((await call('GET', list, { sign: { ...key, secret: WRONG_SECRET } })).status, 401)
-  const made = await call('POST', '/v3.0/OS-CREDENTIAL/securitytokens', {
-    token,
-    body: { auth: { identity: { methods: ['token'] } } },
-  })
-  assert.equal(made.status, 201, made.text)
-  const { credential } = made.body as { credential: { secret: string; securitytoken: string } }
-  const wrong = tokenRequest({ api, password: WRONG_PASSWORD })
-  assert.equal((await call('POST', tokens, { sign: false, body: wrong })).status, 401)
-
-  await sql`ALTER TABLE iam.project RENAME TO misplaced`.execute(api.db)
-  assert.equal((await call('POST', tokens, { sign: false, body: tokenRequest({ api }) })).status, 500)
-  assert.equal((await call('GET', '/v3/projects', { token })).status, 500)
-  assert.equal((await call('GET', '/v3/projects')).status, 500)
-  await sql`ALTER TABLE iam.misplaced RENAME TO project`.execute(api.db)
-  return [key.secret, user.password, token, credential.secret, credential.securitytoken, WRONG_PASSWORD, WRONG_SECRET]
-}
+import {
+  failures,
+  openExercise,
+  passwords,
+  refusals,
+  rotation,
+  temporaryKeys,
+  tokens,
+  WRONG_PASSWORD,
+  WRONG_SECRET,
+} from './test-secrets.ts'
 
 describe('a secret key, a password and a token', () => {
-  it('are in no column of the database and in no line of the log', async () => {
+  it('are in no column, no line of the log and no answer but the one that tells them', async () => {
     await using api = await testApi({ workers: true })
-    const secrets = await exercise(api)
-    assert.deepEqual(found(secrets, await everything(api.db)), [])
-    const failures = api.log.lines.filter(({ level }) => level === 'error')
-    assert.equal(failures.length, 3, 'the three failed requests are logged')
-    assert.deepEqual(found(secrets, JSON.stringify(api.log.lines)), [])
+    const heard = overhear(api.call)
+    const { project, servers, access_key, user } = api.world
+    for (const secret of [access_key.secret, user.password]) heard.secrets.add(secret)
+    const place = await openExercise(api, heard)
+    const items = servers.map(({ id }) => ({ id, enable: true }))
+    const path = `/v1/${project.id}/app-servers/actions/batch-update-tsvi`
+    assert.equal((await heard.call('PATCH', path, { body: { items } })).status, 200)
+
+    const person = await passwords(place)
+    const token = await tokens(place, person)
+    await temporaryKeys(place, token)
+    await refusals(place, person, token)
+    await rotation(place, person, token)
+    const failed = await failures(place, person, token)
+
+    assert.ok([WRONG_PASSWORD, WRONG_SECRET, person.password, token].every((secret) => heard.secrets.has(secret)))
+    assert.equal(api.log.lines.filter(({ level }) => level === 'error').length, failed, 'failed requests are logged')
+    await assertNoLeak(api, heard)
+    assert.doesNotMatch(logText(api.log), /argon2/, 'not even hashes of passwords')
   })
 
   it('would be found if they were: one that is planted is', async () => {
@@ -95,7 +48,18 @@ describe('a secret key, a password and a token', () => {
       await api.db.insertInto('fleet.configuration').values(planted).execute()
     }
     const secrets = [access_key.secret, user.password]
-    assert.deepEqual(found(secrets, await everything(api.db)), secrets)
+    assert.deepEqual(findLeaks(secrets, await everyRow(api.db)), secrets)
+  })
+
+  it('would be found in an error that is logged, and in an answer', async () => {
+    await using api = await testApi({ servers: 0 })
+    const heard = overhear(api.call)
+    const { secret } = api.world.access_key
+    heard.secrets.add(secret)
+    heard.answers.push(JSON.stringify({ encoded: Buffer.from(secret).toString('base64') }))
+    await assert.rejects(assertNoLeak(api, heard), /in an answer/)
+    api.log.warn({ error: new Error('outer', { cause: new Error(`inner ${secret}`) }) }, 'planted')
+    await assert.rejects(assertNoLeak(api, heard), /in the log/)
   })
 
   it('are repeated in no answer, not even of a body that cannot be read', async () => {

@@ -72,6 +72,8 @@ export interface TestApi extends AsyncDisposable {
   readonly log: RecordingLog
   /** What the control plane seals secret keys and tokens with. */
   readonly keyring: Keyring
+  /** What the keyring itself is sealed with. */
+  readonly masterKeys: readonly Buffer[]
   /** One request, path and headers on the wire exactly as given. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
@@ -96,7 +98,8 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const log = recordingLog()
   const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
-  const keyring = await openKeyring({ db: database.db, clock }, openMasterKeys(config.masterKey))
+  const masterKeys = openMasterKeys(config.masterKey)
+  const keyring = await openKeyring({ db: database.db, clock }, masterKeys)
   const { endpoint } = control
   const callAt =
     (endpoint: string): TestApi['call'] =>
@@ -114,6 +117,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     db: database.db,
     log,
     keyring,
+    masterKeys,
     call: callAt(endpoint),
     startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),

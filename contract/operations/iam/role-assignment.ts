@@ -57,5 +57,5 @@ export const listRoleAssignments = defineOperation({
       }),
     ),
   }),
-  errors: IAM_CALLER_ERRORS,
+  errors: [...IAM_CALLER_ERRORS, 'iam.not_found'],
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { sha256Hex } from '../../../contract/signing/signature.ts'
-import { type Answer, assertErrorShape, type TestApi, testApi } from '../../testing/api.ts'
+import { type AccessKey, type Answer, assertErrorShape, type TestApi, testApi } from '../../testing/api.ts'
 import { type TestClock, testClock } from '../../testing/clock.ts'
 import { secretContext } from '../identity/account.service.ts'
 import { hashPassword } from '../identity/password.ts'
@@ -63,18 +63,17 @@ const { world, cases }: Fixture = JSON.parse(
 )
 const NOW = new Date(world.now)
 const [project, otherProject] = world.projects
-const [owner, ...others] = world.users
-const [ownKey, ...otherKeys] = world.access_keys
-assert.ok(project && otherProject && owner && ownKey)
+const [operator, viewer] = world.users
+assert.ok(project && otherProject && operator && viewer)
 
 interface Place {
   readonly api: TestApi
   readonly clock: TestClock
 }
 
-/** The first user is the owner of the account, so that it may do everything; the others may do nothing. */
+/** The account has an owner besides; the first user works with servers in the one project, the second looks at them. */
 async function openPlace(): Promise<Place> {
-  assert.ok(project && otherProject && owner && ownKey)
+  assert.ok(project && otherProject && operator && viewer)
   const clock = testClock(NOW)
   const api = await testApi({
     servers: 1,
@@ -83,8 +82,6 @@ async function openPlace(): Promise<Place> {
       ...small,
       domain: world.domain,
       project,
-      user: { ...small.user, name: owner.name, password: owner.password },
-      access_key: { access: ownKey.access, secret: ownKey.secret },
       servers: [{ id: world.server_id, name: 'APS-1' }],
     }),
   })
@@ -93,29 +90,48 @@ async function openPlace(): Promise<Place> {
     .insertInto('iam.project')
     .values({ ...otherProject, domain_id, created_at: NOW })
     .execute()
-  for (const { name, password, enabled } of others) {
+  for (const { name, password, enabled } of world.users) {
     const user = { id: name, name, domain_id, enabled, password_hash: await hashPassword(password), created_at: NOW }
     await api.db.insertInto('iam.user').values(user).execute()
   }
   await insertKeys(api)
+  await grantInProject(api, operator.name, ['workspace:*:*', 'vpc:*:*'])
+  await grantInProject(api, viewer.name, ['workspace:*:get', 'workspace:*:list'])
   return { api, clock }
 }
 
-async function insertKeys({ db, keyring, world: { user } }: TestApi): Promise<void> {
-  const userIdOf = (name: string) => (name === user.name ? user.id : name)
-  for (const { access, secret, user: name, enabled } of otherKeys) {
+/** A custom policy, granted in the project to a group with the user in it: all as the owner would do it. */
+async function grantInProject({ call }: TestApi, userId: string, actions: readonly string[]): Promise<void> {
+  const policy = { Version: '1.1', Statement: [{ Effect: 'Allow', Action: actions }] }
+  const role = { display_name: `of ${userId}`, type: 'XA', description: '', policy }
+  const made = await call('POST', '/v3.0/OS-ROLE/roles', { body: { role } })
+  assert.equal(made.status, 201, made.text)
+  const grouped = await call('POST', '/v3/groups', { body: { group: { name: `with-${userId}` } } })
+  assert.equal(grouped.status, 201, grouped.text)
+  const roleId = (made.body as { role: { id: string } }).role.id
+  const groupId = (grouped.body as { group: { id: string } }).group.id
+  const granted = [
+    `/v3/groups/${groupId}/users/${userId}`,
+    `/v3/projects/${project?.id}/groups/${groupId}/roles/${roleId}`,
+  ]
+  for (const path of granted) assert.equal((await call('PUT', path)).status, 204)
+}
+
+/** Users have their names as ids. */
+async function insertKeys({ db, keyring }: TestApi): Promise<void> {
+  for (const { access, secret, user: user_id, enabled } of world.access_keys) {
     const secret_sealed = keyring.secrets.seal(secret, secretContext(access))
-    const key = { access_key: access, user_id: userIdOf(name), secret_sealed, enabled, created_at: NOW }
+    const key = { access_key: access, user_id, secret_sealed, enabled, created_at: NOW }
     await db.insertInto('iam.access_key').values(key).execute()
   }
-  for (const { access, secret, user: name, security_token, expires_at } of world.temporary_keys) {
+  for (const { access, secret, user: user_id, security_token, expires_at } of world.temporary_keys) {
     await db
       .insertInto('iam.temporary_key')
       .values({
         access_key: access,
         secret_sealed: keyring.secrets.seal(secret, temporarySecretContext(access)),
         security_token_sha256: sha256Hex(security_token),
-        user_id: userIdOf(name),
+        user_id,
         credentials_at: NOW,
         issued_at: NOW,
         expires_at: new Date(expires_at),
@@ -138,13 +154,20 @@ async function tokenFor({ api, clock }: Place, token: NonNullable<Case['token']>
   const answer = await api.call('POST', '/v3/auth/tokens', { sign: false, body })
   clock.set(NOW)
   assert.equal(answer.status, 201, answer.text)
-  if (token.then === 'change-password') await changePassword(api)
+  if (token.then === 'change-password') await changePassword(api, user)
   return String(answer.headers['x-subject-token'])
 }
 
-async function changePassword({ db, world: { user } }: TestApi): Promise<void> {
-  const password_hash = await hashPassword('An0ther-horse!')
-  await db.updateTable('iam.user').set({ password_hash, credentials_at: NOW }).where('id', '=', user.id).execute()
+function keyOf({ name }: FixtureUser): AccessKey {
+  const key = world.access_keys.find(({ user }) => user === name)
+  assert.ok(key)
+  return { access: key.access, secret: key.secret }
+}
+
+async function changePassword({ call }: TestApi, user: FixtureUser): Promise<void> {
+  const body = { user: { original_password: user.password, password: 'An0ther-horse!' } }
+  const answer = await call('POST', `/v3/users/${user.name}/password`, { sign: keyOf(user), body })
+  assert.equal(answer.status, 204, answer.text)
 }
 
 async function send(place: Place, one: Case): Promise<Answer> {
@@ -187,6 +210,17 @@ describe('authentication, as a client meets it', () => {
       assertAnswered(await send(place, one), one)
     })
   }
+
+  it('is no matter of what users may do: who may not update servers may list them, and nobody in another project', async () => {
+    assert.ok(project && otherProject && viewer && operator)
+    const { api } = await openPlace()
+    await using _api = api
+    const look = async (user: FixtureUser, projectId: string) => {
+      return (await api.call('GET', `/v1/${projectId}/app-servers`, { sign: keyOf(user) })).status
+    }
+    assert.deepEqual(await Promise.all([viewer, operator].map((user) => look(user, project.id))), [200, 200])
+    assert.deepEqual(await Promise.all([viewer, operator].map((user) => look(user, otherProject.id))), [403, 403])
+  })
 
   it('of those that change nothing:', async (t) => {
     const place = await openPlace()
