@@ -12,7 +12,7 @@ import { insertPolicy } from './policy.store.ts'
 import { newId } from './policy.ts'
 import type { SubjectKind } from './subject.view.ts'
 import { ensureSystemPolicies } from './system-policy.service.ts'
-import { insertAgency, insertGroup } from './test-subjects.ts'
+import { insertAgency, insertEnterpriseProject, insertGroup } from './test-subjects.ts'
 
 let database: TestDatabase
 let db: Db
@@ -89,7 +89,8 @@ describe('what is in force', () => {
     await grant(role, ['group', groupId], { scope: 'all' })
     await grant(role, ['group', groupId], { scope: 'global' })
     await grant(role, ['user', userId], { scope: 'enterprise_project', enterpriseProjectId: '0' })
-    await grant(role, ['user', others], { scope: 'enterprise_project', enterpriseProjectId: 'mine' })
+    const enterpriseProjectId = await insertEnterpriseProject(db, domainId)
+    await grant(role, ['user', others], { scope: 'enterprise_project', enterpriseProjectId })
     await grant(role, ['group', elsewhere], { scope: 'project', projectId })
     await attach(direct, ['user', userId])
     await attach(ofGroup, ['group', groupId])
