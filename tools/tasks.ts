@@ -50,7 +50,7 @@ async function test(): Promise<void> {
   heading('tests, on PGlite')
   runTests(testFiles(FOLDERS.filter((folder) => folder !== 'e2e')), 2)
   heading('stories, on PGlite')
-  runTests(testFiles(['e2e']), 1)
+  runTests(testFiles(['e2e']), 2)
   await onPostgres()
 }
 
@@ -64,7 +64,7 @@ async function onPostgres(): Promise<void> {
   await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres() : undefined
   const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
   runTests(testFiles(['control']), 2, environment)
-  runTests(testFiles(['e2e']), 1, environment)
+  runTests(testFiles(['e2e']), 2, environment)
 }
 
 function heading(text: string): void {
@@ -76,7 +76,7 @@ type Task = (args: readonly string[]) => void | Promise<void>
 const TASKS: Readonly<Record<string, Task>> = {
   check,
   test,
-  e2e: () => runTests(testFiles(['e2e']), 1),
+  e2e: () => runTests(testFiles(['e2e']), 2),
   gen: () => node([join('tools', 'generate.ts')]),
   package: () => node(['--disable-warning=ExperimentalWarning', join('tools', 'package.ts')]),
   bench: (args) => node([join('bench', 'main.ts'), ...args]),
