@@ -16,6 +16,7 @@ export const SERVE_HELP = `berth serve: the control plane
   --compute-socket PATH        socket of the local compute provider; without it servers are enrolled by hand
   --probe HOST:PORT            far end of the probe that verifies an update (default: a reflector of our own)
   --world FILE                 JSON with an account, a network and servers to have at the start
+  --bootstrap FILE             YAML with accounts, users and what they may do; applied at every start
   --no-workers                 serve the API only; another replica does the durable work
   --until-stdin-closes         end when standard input does
 

@@ -133,6 +133,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     quarantineSeconds: 900,
     timing: DEFAULT_TIMING,
     worldFile,
+    bootstrap: null,
     workers,
   }
 }
