@@ -18,6 +18,9 @@ export function checkPolicyDocument(application: Application, document: object, 
   if (typeof version === 'number') {
     refuse(application, [...place, 'Version'], `must be in quotes: "${version.toFixed(1)}"`)
   }
+  if (version !== '5.0' && version !== '1.1') {
+    refuse(application, [...place, 'Version'], 'must be "5.0", or "1.1" of the older model')
+  }
   const text = JSON.stringify(document)
   try {
     if (version === '5.0') {
