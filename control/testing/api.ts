@@ -8,7 +8,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Database, Db } from '#db'
-import { type Keyring, openKeyring, openMasterKeys } from '#iam'
+import { type Bootstrap, type Keyring, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
@@ -28,6 +28,8 @@ export interface TestApiOptions {
   readonly clock: Clock
   /** Changes the small world before the control plane makes it. */
   readonly world: (world: World) => World
+  /** Applied at the start, after the world; not by further replicas. */
+  readonly bootstrap: Bootstrap | null
 }
 
 export const API: TestApiOptions = {
@@ -36,6 +38,7 @@ export const API: TestApiOptions = {
   workers: false,
   clock: systemClock,
   world: (world) => world,
+  bootstrap: null,
 }
 
 export { type AccessKey, newAccessKey }
@@ -80,7 +83,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers, clock, world: changed } = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed, bootstrap } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -89,7 +92,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = configOf(folder, worldFile, workers)
+  const config = { ...configOf(folder, worldFile, workers), bootstrap }
   const log = recordingLog()
   const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
@@ -101,7 +104,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
       send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
   const startReplica = async (): Promise<Replica> => {
     const kept: Database = { ...database, close: async () => {} }
-    const replica = await startControl({ ...config, worldFile: null }, log, { database: kept, clock })
+    const replica = await startControl({ ...config, worldFile: null, bootstrap: null }, log, { database: kept, clock })
     return { call: callAt(replica.endpoint), [Symbol.asyncDispose]: () => replica.close() }
   }
   const open = stack.move()

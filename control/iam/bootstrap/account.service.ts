@@ -25,5 +25,5 @@ export async function applyAccount(
     await writeAt(application, place, () => insertDomain(trx, { id, name }, at))
     changes.push(`created account ${name}`)
   }
-  return { ...application, account: { id, name }, entry, place }
+  return { ...application, account: { id, name }, entry, place, claimed: new Map() }
 }

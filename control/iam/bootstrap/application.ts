@@ -26,6 +26,8 @@ export interface AccountApplication extends Application {
   readonly account: { readonly id: string; readonly name: string }
   readonly entry: AccountEntry
   readonly place: Place
+  /** By id what of the account the file has spoken of so far, and where. */
+  readonly claimed: Map<string, Place>
 }
 
 /** Somebody else changed what was looked at before the transaction: look again. */
@@ -61,7 +63,7 @@ export function matchRow<R extends NamedRow>(
   place: Place,
   rows: readonly R[],
 ): Match<R> {
-  const { account } = application
+  const { account, claimed } = application
   const row = findRow(entry, rows)
   const namesake = rows.find(({ name }) => name === entry.name)
   if (namesake !== undefined && namesake !== row) {
@@ -73,6 +75,10 @@ export function matchRow<R extends NamedRow>(
     const why = `the id it would get is that of the ${kind} ${renamed?.name}, which had this name once`
     refuse(application, place, `${why}. Say the new name here, or another id.`)
   }
+  const key = `${kind} ${id}`
+  const earlier = claimed.get(key)
+  if (earlier) refuse(application, place, `this is the ${kind} ${id} again, which is at ${earlier.join('.')} already`)
+  claimed.set(key, place)
   return { id, row }
 }
 

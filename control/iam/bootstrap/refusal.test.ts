@@ -244,6 +244,19 @@ describe('ids and names of a bootstrap file are refused', () => {
     ],
   ])
 
+  it('of one thing under two names', async () => {
+    const { id } = await test.database.db
+      .selectFrom('iam.group')
+      .select('id')
+      .where('name', '=', 'operators')
+      .executeTakeFirstOrThrow()
+    const text = EVERYTHING.replace('- name: operators', `- { name: workers, id: ${id} }\n      - name: operators`)
+    assert.match(
+      await refusalOf(text),
+      /accounts\.0\.groups\.1: this is the group .* again, .* at accounts\.0\.groups\.0/,
+    )
+  })
+
   it('that a renamed thing had, by which two would have the same id', async () => {
     const { db } = test.database
     const account = await db.selectFrom('iam.domain').select('id').where('name', '=', 'acme').executeTakeFirstOrThrow()
