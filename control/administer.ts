@@ -1,5 +1,13 @@
 import { type Database, migrate, openDatabase } from '#db'
-import { replaceMasterKey, rotateTokenKey } from '#iam'
+import {
+  applyBootstrap,
+  type Bootstrap,
+  ensureSystemPolicies,
+  openKeyring,
+  openMasterKeys,
+  replaceMasterKey,
+  rotateTokenKey,
+} from '#iam'
 import { type Log, systemClock } from '#kernel'
 import type { Installation } from './config.ts'
 
@@ -9,6 +17,14 @@ export interface Administration {
   rotateTokenKey(): Promise<string>
   /** Number of keys that are sealed with the new master key; its base64 where the old one comes from the environment. */
   replaceMasterKey(newBase64: string | undefined): Promise<number>
+  /** What a bootstrap file changed, a line each; with `dryRun` what it would change. */
+  applyBootstrap(file: Bootstrap, options: BootstrapOptions): Promise<readonly string[]>
+}
+
+export interface BootstrapOptions {
+  /** Projects are called after it. */
+  readonly region: string
+  readonly dryRun: boolean
 }
 
 /** Opens the database for one piece of work. PGlite has one user at a time: the control plane must not run. */
@@ -31,5 +47,10 @@ function administrationOf({ db }: Database, masterKey: Installation['masterKey']
   return {
     rotateTokenKey: () => rotateTokenKey(deps, masterKey),
     replaceMasterKey: (newBase64) => replaceMasterKey(deps, masterKey, newBase64),
+    applyBootstrap: async (file, { region, dryRun }) => {
+      const keyring = await openKeyring(deps, openMasterKeys(masterKey))
+      await ensureSystemPolicies(db, systemClock)
+      return applyBootstrap({ ...deps, keyring, region }, file, { dryRun })
+    },
   }
 }

@@ -7,6 +7,7 @@ import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
 import {
+  applyBootstrap,
   createDoor,
   createKeystone,
   createOutsideTokens,
@@ -114,6 +115,10 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     const machines = machinesOf(config.computeSocket)
     const account = () => ensureAccount({ db, clock, secrets }, world)
     await ensureWorld({ db, clock, requireSubnet, listener, machines, ensureAccount: account }, world)
+  }
+  if (config.bootstrap !== null) {
+    const changes = await applyBootstrap({ ...iam, region: config.region }, config.bootstrap, { dryRun: false })
+    if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
   const work = config.workers ? await startWork(tsvi, queue, log) : undefined
   await app.listen({ host: config.host, port: config.port })

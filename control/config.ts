@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { ListenerConfig } from '#agents'
 import type { DatabaseConfig } from '#db'
-import type { OutsideConfig } from '#iam'
+import { type Bootstrap, type OutsideConfig, readBootstrap } from '#iam'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
 import { DEFAULT_TIMING } from '#tsvi'
 import { OUTSIDE_OPTIONS, type OutsideValues, parseOutside } from './outside-options.ts'
@@ -32,6 +32,8 @@ export interface ControlConfig {
   readonly timing: Timing
   /** File with accounts, network and servers to have at the start; null for none. */
   readonly worldFile: string | null
+  /** Accounts and who may do what in them, to have at the start. Secrets are read when it is applied. */
+  readonly bootstrap: Bootstrap | null
   /** False runs only the API: another replica does the durable work. */
   readonly workers: boolean
 }
@@ -50,6 +52,7 @@ export const SERVE_OPTIONS = {
   probe: { type: 'string' },
   world: { type: 'string' },
   ...OUTSIDE_OPTIONS,
+  bootstrap: { type: 'string' },
   'no-workers': { type: 'boolean', default: false },
   'until-stdin-closes': { type: 'boolean', default: false },
 } as const
@@ -67,6 +70,7 @@ export interface ServeValues extends OutsideValues {
   readonly 'compute-socket'?: string | undefined
   readonly probe?: string | undefined
   readonly world?: string | undefined
+  readonly bootstrap?: string | undefined
   readonly 'no-workers': boolean
 }
 
@@ -109,6 +113,7 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
     }),
     timing: DEFAULT_TIMING,
     worldFile: values.world ?? null,
+    bootstrap: values.bootstrap === undefined ? null : readBootstrap(values.bootstrap, environment),
     workers: !values['no-workers'],
   }
 }

@@ -1,4 +1,5 @@
 import type { Terminal } from '../terminal.ts'
+import { applyCommand } from './iam/apply.ts'
 import { explainSignatures } from './iam/explain-signature.ts'
 import { rotateMasterKeyCommand, rotateTokenKeyCommand } from './iam/rotate-key.ts'
 import { simulateCommand } from './iam/simulate.ts'
@@ -6,6 +7,7 @@ import { simulateCommand } from './iam/simulate.ts'
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>
 
 const COMMANDS: Readonly<Record<string, readonly [Command, string]>> = {
+  apply: [applyCommand, 'bring accounts, users and what they may do in line with a file'],
   simulate: [simulateCommand, 'decide policy questions of a file, without a server'],
   'explain-signature': [explainSignatures, 'why a signature is refused, without a server'],
   'rotate-token-key': [rotateTokenKeyCommand, 'seal tokens with a new key; nobody is logged out'],

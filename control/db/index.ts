@@ -6,6 +6,7 @@ export type {
   AccessMode,
   AgencyTable,
   EnterpriseProjectTable,
+  GrantTable,
   GroupTable,
   PolicyModel,
   ProjectTable,

@@ -1,3 +1,5 @@
+export { applyBootstrap } from './bootstrap/apply.service.ts'
+export { type Bootstrap, readBootstrap } from './bootstrap/read-file.ts'
 export { createDoor } from './door.ts'
 export { ensureSystemPolicies } from './grants/system-policy.service.ts'
 export { iamRoutes } from './iam.routes.ts'

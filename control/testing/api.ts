@@ -8,7 +8,7 @@ import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Database, Db } from '#db'
-import { type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
+import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
 import { signRequest } from '../../contract/signing/sign.ts'
@@ -30,6 +30,8 @@ export interface TestApiOptions {
   readonly world: (world: World) => World
   /** An identity service outside; null for none. */
   readonly outside: OutsideConfig | null
+  /** Applied at the start, after the world; not by further replicas. */
+  readonly bootstrap: Bootstrap | null
 }
 
 export const API: TestApiOptions = {
@@ -39,6 +41,7 @@ export const API: TestApiOptions = {
   clock: systemClock,
   world: (world) => world,
   outside: null,
+  bootstrap: null,
 }
 
 export { type AccessKey, newAccessKey }
@@ -85,7 +88,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers, clock, world: changed, outside } = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed, outside, bootstrap } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -94,7 +97,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = { ...configOf(folder, worldFile, workers), outside }
+  const config = { ...configOf(folder, worldFile, workers), outside, bootstrap }
   const log = recordingLog()
   const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
@@ -107,7 +110,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
       send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
   const startReplica = async (): Promise<Replica> => {
     const kept: Database = { ...database, close: async () => {} }
-    const replica = await startControl({ ...config, worldFile: null }, log, { database: kept, clock })
+    const replica = await startControl({ ...config, worldFile: null, bootstrap: null }, log, { database: kept, clock })
     return { call: callAt(replica.endpoint), [Symbol.asyncDispose]: () => replica.close() }
   }
   const open = stack.move()
@@ -141,6 +144,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     quarantineSeconds: 900,
     timing: DEFAULT_TIMING,
     worldFile,
+    bootstrap: null,
     workers,
   }
 }

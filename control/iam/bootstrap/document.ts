@@ -2,9 +2,21 @@ import { type Static, Type } from 'typebox'
 
 const exactly = { additionalProperties: false } as const
 
-const Name = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\s/:*?](?:[^/:*?\\n]*[^\\s/:*?])?$' })
+/** Nothing that means something in a URN or a pattern, no control characters, no blank at either end. */
+const NAME = '^[^\\s/:*?$\\x00-\\x1f\\x7f](?:[^/:*?$\\x00-\\x1f\\x7f]*[^\\s/:*?$\\x00-\\x1f\\x7f])?$'
+const Name = Type.String({ minLength: 1, maxLength: 64, pattern: NAME })
+const PolicyName = Type.String({ minLength: 1, maxLength: 128, pattern: NAME })
+
+/** The same names as the API takes. */
+const UserName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[a-zA-Z_.-](?:[0-9a-zA-Z_. -]*[0-9a-zA-Z_.-])?$',
+})
+const AgencyName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_+=,.@-]+$' })
+const EnterpriseProjectName = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\u4e00-\\u9fa5a-zA-Z0-9_-]+$' })
 const Id = Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' })
-const Description = Type.Optional(Type.String({ maxLength: 255 }))
+const Description = Type.Optional(Type.String({ maxLength: 255, pattern: '^[^\\x00]*$' }))
 
 function Some<T extends Parameters<typeof Type.Array>[0]>(item: T) {
   return Type.Optional(Type.Array(item, { maxItems: 1000 }))
@@ -22,26 +34,28 @@ const AccessKey = Type.Object(
   exactly,
 )
 
+export type AccessKeyEntry = Static<typeof AccessKey>
+
 /** Where a policy of the role/policy model is valid; exactly one place. */
 const Grant = Type.Union([
-  Type.Object({ policy: Name, project: Name }, exactly),
-  Type.Object({ policy: Name, enterprise_project: Name }, exactly),
-  Type.Object({ policy: Name, all_projects: Type.Literal(true) }, exactly),
-  Type.Object({ policy: Name, global: Type.Literal(true) }, exactly),
+  Type.Object({ policy: PolicyName, project: Name }, exactly),
+  Type.Object({ policy: PolicyName, enterprise_project: Name }, exactly),
+  Type.Object({ policy: PolicyName, all_projects: Type.Literal(true) }, exactly),
+  Type.Object({ policy: PolicyName, global: Type.Literal(true) }, exactly),
 ])
 export type GrantEntry = Static<typeof Grant>
 
-const EnterpriseGrant = Type.Object({ policy: Name, enterprise_project: Name }, exactly)
+const EnterpriseGrant = Type.Object({ policy: PolicyName, enterprise_project: Name }, exactly)
 
 const User = Type.Object(
   {
-    name: Name,
+    name: UserName,
     id: Type.Optional(Id),
     description: Description,
     enabled: Type.Optional(Type.Boolean()),
     password: Type.Optional(SecretReference),
     access_keys: Type.Optional(Type.Array(AccessKey, { maxItems: 2 })),
-    policies: Some(Name),
+    policies: Some(PolicyName),
     grants: Some(EnterpriseGrant),
   },
   exactly,
@@ -54,7 +68,7 @@ const Group = Type.Object(
     id: Type.Optional(Id),
     description: Description,
     users: Some(Name),
-    policies: Some(Name),
+    policies: Some(PolicyName),
     grants: Some(Grant),
   },
   exactly,
@@ -63,12 +77,12 @@ export type GroupEntry = Static<typeof Group>
 
 const Agency = Type.Object(
   {
-    name: Name,
+    name: AgencyName,
     id: Type.Optional(Id),
     description: Description,
     trust_account: Name,
     max_session_seconds: Type.Optional(Type.Integer({ minimum: 900, maximum: 86_400 })),
-    policies: Some(Name),
+    policies: Some(PolicyName),
     grants: Some(Grant),
   },
   exactly,
@@ -76,7 +90,7 @@ const Agency = Type.Object(
 export type AgencyEntry = Static<typeof Agency>
 
 const Policy = Type.Object(
-  { name: Name, id: Type.Optional(Id), description: Description, document: Type.Object({}) },
+  { name: PolicyName, id: Type.Optional(Id), description: Description, document: Type.Object({}) },
   exactly,
 )
 export type PolicyEntry = Static<typeof Policy>
@@ -84,9 +98,17 @@ export type PolicyEntry = Static<typeof Policy>
 const Project = Type.Object({ name: Name, id: Type.Optional(Id), description: Description }, exactly)
 
 const EnterpriseProject = Type.Object(
-  { name: Name, id: Type.Optional(Id), description: Description, enabled: Type.Optional(Type.Boolean()) },
+  {
+    name: EnterpriseProjectName,
+    id: Type.Optional(Id),
+    description: Description,
+    enabled: Type.Optional(Type.Boolean()),
+  },
   exactly,
 )
+
+export type ProjectEntry = Static<typeof Project>
+export type EnterpriseProjectEntry = Static<typeof EnterpriseProject>
 
 const Owner = Type.Object(
   {
@@ -97,6 +119,8 @@ const Owner = Type.Object(
   },
   exactly,
 )
+
+export type OwnerEntry = Static<typeof Owner>
 
 const AccountEntry = Type.Object(
   {

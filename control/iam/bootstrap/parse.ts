@@ -10,8 +10,16 @@ const MAX_ALIASES = 100
 /** A mistake in the file, said with its line. */
 export class BootstrapError extends Error {}
 
+/** The way to something in the file: `['accounts', 0, 'users', 1]`. */
+export type Place = readonly (string | number)[]
+
+export interface BootstrapFile extends BootstrapDocument {
+  /** `iam.yaml:12: accounts.0.users.1`, as the sentence about a mistake there begins. */
+  readonly placeOf: (place: Place) => string
+}
+
 /** Reads the file; throws a BootstrapError that names line and place. */
-export function parseBootstrap(text: string, file: string): BootstrapDocument {
+export function parseBootstrap(text: string, file: string): BootstrapFile {
   if (text.length > MAX_LENGTH) throw new BootstrapError(`${file} is longer than ${MAX_LENGTH} characters`)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true })
@@ -21,8 +29,13 @@ export function parseBootstrap(text: string, file: string): BootstrapDocument {
     throw new BootstrapError(`${file}:${line}: ${broken.message.split('\n', 1)[0]}`)
   }
   const value: unknown = toValue(document, file)
-  if (validator.Check(value)) return value
-  throw new BootstrapError(describe(value, document, lines, file))
+  const placeOf = (place: Place) => {
+    const path = place.map(String)
+    const line = lineOf(document.contents as ParsedNode | null, path, lines)
+    return `${file}:${line}: ${path.join('.') || 'the document'}`
+  }
+  if (validator.Check(value)) return { ...value, placeOf }
+  throw new BootstrapError(describe(value, placeOf))
 }
 
 function toValue(document: YamlDocument, file: string): unknown {
@@ -33,15 +46,14 @@ function toValue(document: YamlDocument, file: string): unknown {
   }
 }
 
-function describe(value: unknown, document: YamlDocument, lines: LineCounter, file: string): string {
+function describe(value: unknown, placeOf: BootstrapFile['placeOf']): string {
   const found = [...validator.Errors(value)]
   // an unknown name is the likelier mistake than the missing one it leaves behind
   const first = found.find(({ keyword }) => keyword === 'additionalProperties') ?? found[0]
   const path = (first?.instancePath ?? '').split('/').slice(1)
-  const line = lineOf(document.contents as ParsedNode | null, path, lines)
   const unknown = (first?.params as { additionalProperties?: readonly string[] } | undefined)?.additionalProperties
   const rule = unknown ? `has the unknown field ${unknown.join(', ')}` : first?.message
-  return `${file}:${line}: ${path.join('.') || 'the document'} ${rule}`
+  return `${placeOf(path)} ${rule}`
 }
 
 /** The line of the innermost node on the way to a place. */

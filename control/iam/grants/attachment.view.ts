@@ -1,7 +1,8 @@
 import type { Db } from '#db'
+import type { Attachment } from './attachment.store.ts'
 import type { Policy } from './policy.ts'
 import type { MarkerPage } from './policy.view.ts'
-import type { SubjectKind } from './subject.view.ts'
+import { holderOf, type SubjectKind } from './subject.view.ts'
 
 export interface AttachedPolicy extends Pick<Policy, 'domainId' | 'path' | 'name'> {
   readonly id: string
@@ -59,4 +60,19 @@ export async function listAttachedEntities(
     .orderBy('a.id')
     .limit(limit + 1)
     .execute()
+}
+
+/** Everything that is attached to anybody of an account. */
+export async function listAttachments(db: Db, domainId: string): Promise<readonly Attachment[]> {
+  const rows = await db
+    .selectFrom('iam.attachment as a')
+    .leftJoin('iam.user as u', 'u.id', 'a.user_id')
+    .leftJoin('iam.group as g', 'g.id', 'a.group_id')
+    .leftJoin('iam.agency as y', 'y.id', 'a.agency_id')
+    .select(['a.policy_id', 'a.user_id', 'a.group_id', 'a.agency_id'])
+    .where(({ eb, fn }) => eb(fn.coalesce('u.domain_id', 'g.domain_id', 'y.domain_id'), '=', domainId))
+    .orderBy('a.created_at')
+    .orderBy('a.id')
+    .execute()
+  return rows.map((row) => ({ policyId: row.policy_id, ...holderOf(row) }))
 }

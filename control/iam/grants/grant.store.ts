@@ -1,7 +1,8 @@
-import type { Db } from '#db'
+import type { Selectable } from 'kysely'
+import type { Db, GrantTable } from '#db'
 import { selectPolicies } from './policy.store.ts'
 import { newId, type Policy } from './policy.ts'
-import type { SubjectKind } from './subject.view.ts'
+import { holderOf, type SubjectKind } from './subject.view.ts'
 
 /** Where a role counts: IAM reference, section 3.7. */
 export type GrantPlace =
@@ -69,4 +70,28 @@ export async function listGrantedRoles(db: Db, grantee: Grantee, roleId?: string
     .orderBy('p.display_name')
     .orderBy('p.id')
     .execute()
+}
+
+export interface HeldRole extends Grantee {
+  readonly roleId: string
+}
+
+/** Everything that is granted in an account, of every role, to everybody, everywhere. */
+export async function listHeldRoles(db: Db, domainId: string): Promise<readonly HeldRole[]> {
+  const rows = await db
+    .selectFrom('iam.grant')
+    .select(['policy_id', 'user_id', 'group_id', 'agency_id', 'scope', 'project_id', 'enterprise_project_id'])
+    .where('domain_id', '=', domainId)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({ roleId: row.policy_id, ...holderOf(row), place: placeOf(row) }))
+}
+
+type Scoped = Pick<Selectable<GrantTable>, 'scope' | 'project_id' | 'enterprise_project_id'>
+
+function placeOf({ scope, project_id, enterprise_project_id }: Scoped): GrantPlace {
+  if (scope === 'project') return { scope, projectId: project_id ?? '' }
+  if (scope === 'enterprise_project') return { scope, enterpriseProjectId: enterprise_project_id ?? '' }
+  return { scope }
 }

@@ -14,6 +14,18 @@ export function checkClassicDocument(type: 'AX' | 'XA', value: unknown): string 
   return JSON.stringify(value)
 }
 
+/** The type that a document of the role and policy model has by the services it names first. */
+export function findClassicType(value: unknown): 'AX' | 'XA' {
+  const { statements } = refusing(() => parseDocument('policy', value))
+  const patterns = statements.flatMap(({ action }) => (action.inverted ? [] : action.patterns))
+  return patterns.map(homeOf).find((lives) => lives !== undefined) ?? 'XA'
+}
+
+function homeOf(pattern: string): 'AX' | 'XA' | undefined {
+  const [service = ''] = pattern.split(':', 1)
+  return Object.hasOwn(LIVES, service) ? LIVES[service] : undefined
+}
+
 /** A document that narrows one credential, of either grammar. */
 export function checkSessionDocument(value: unknown): Document {
   return refusing(() => parseDocument('session', value))
@@ -51,8 +63,7 @@ function refuseMixedServices(type: 'AX' | 'XA', { statements }: Document): void 
     // everything but these: it says nothing about where the others live
     if (action.inverted) continue
     for (const pattern of action.patterns) {
-      const [service = ''] = pattern.split(':', 1)
-      const lives = Object.hasOwn(LIVES, service) ? LIVES[service] : undefined
+      const lives = homeOf(pattern)
       if (lives === undefined || lives === type) continue
       const detail = `has ${pattern}, but a policy of type ${type} is for ${MEANING[type]}. Make a second one of type ${lives}.`
       throw new AppError('iam.policy_invalid', { code: 'IAM.0011', where: `Statement[${at}].Action`, detail })

@@ -49,6 +49,14 @@ export async function findPolicy(db: Db, domainId: string, policyId: string): Pr
     .executeTakeFirst()
 }
 
+/** All of either model that an account can give: its own, and those of the system. */
+export async function listAvailablePolicies(db: Db, domainId: string): Promise<readonly Policy[]> {
+  return selectPolicies(db)
+    .where(({ or, eb }) => or([eb('p.domain_id', '=', domainId), eb('p.domain_id', 'is', null)]))
+    .orderBy('p.id')
+    .execute()
+}
+
 /** Throws the database's foreign key violation while somebody has it. False when there is none. */
 export async function deletePolicy(db: Db, domainId: string, policyId: string): Promise<boolean> {
   const result = await db

@@ -40,3 +40,16 @@ export async function findSubject(
   const found = await FIND[kind](db, domainId, id)
   return found && { ...found, kind }
 }
+
+interface HeldRow {
+  readonly user_id: string | null
+  readonly group_id: string | null
+  readonly agency_id: string | null
+}
+
+/** Who has what a row gives; the table sees to it that it is exactly one. */
+export function holderOf(row: HeldRow): { readonly kind: SubjectKind; readonly subjectId: string } {
+  if (row.user_id !== null) return { kind: 'user', subjectId: row.user_id }
+  if (row.group_id !== null) return { kind: 'group', subjectId: row.group_id }
+  return { kind: 'agency', subjectId: row.agency_id ?? '' }
+}

@@ -9,7 +9,7 @@ export type AccessKeyRow = Omit<Selectable<AccessKeyTable>, 'secret_sealed'>
 const COLUMNS = ['access_key', 'user_id', 'description', 'enabled', 'created_at'] as const
 
 /** Others who make keys of the user wait until the transaction ends. False when the user is gone. */
-export async function lockUser(db: Db, { id, domain_id }: UserRow): Promise<boolean> {
+export async function lockUser(db: Db, { id, domain_id }: Pick<UserRow, 'id' | 'domain_id'>): Promise<boolean> {
   const query = db.selectFrom('iam.user').select('id').where('id', '=', id).where('domain_id', '=', domain_id)
   return (await query.forNoKeyUpdate().executeTakeFirst()) !== undefined
 }
@@ -54,6 +54,12 @@ export async function updateAccessKey(
 ): Promise<AccessKeyRow | undefined> {
   const update = db.updateTable('iam.access_key').set(changes).where('access_key', '=', access)
   return update.returning(COLUMNS).executeTakeFirst()
+}
+
+/** False when the key is gone meanwhile. */
+export async function replaceSecret(db: Db, access: string, secret_sealed: string): Promise<boolean> {
+  const update = db.updateTable('iam.access_key').set({ secret_sealed }).where('access_key', '=', access)
+  return (await update.executeTakeFirst()).numUpdatedRows === 1n
 }
 
 export async function deleteAccessKey(db: Db, access: string): Promise<boolean> {

@@ -11,7 +11,12 @@ import {
   lockDomain,
   updateEnterpriseProject,
 } from './enterprise-project.store.ts'
-import { DEFAULT_ENTERPRISE_PROJECT, defaultEnterpriseProject, type EnterpriseProject } from './enterprise-project.ts'
+import {
+  DEFAULT_ENTERPRISE_PROJECT,
+  DEFAULT_ENTERPRISE_PROJECT_NAME,
+  defaultEnterpriseProject,
+  type EnterpriseProject,
+} from './enterprise-project.ts'
 
 type EpsDeps = Pick<IdentityDeps, 'db' | 'clock'>
 type DbDeps = Pick<IdentityDeps, 'db'>
@@ -98,7 +103,7 @@ function refuseDefault(id: string): void {
 }
 
 function refuseDefaultName(name: string): void {
-  if (name.toLowerCase() !== 'default') return
+  if (name.toLowerCase() !== DEFAULT_ENTERPRISE_PROJECT_NAME) return
   throw new AppError('iam.request_invalid', { detail: 'body name is that of the default enterprise project' })
 }
 

@@ -1,5 +1,6 @@
 /** The enterprise project that is always there; it has no row. */
 export const DEFAULT_ENTERPRISE_PROJECT = '0'
+export const DEFAULT_ENTERPRISE_PROJECT_NAME = 'default'
 
 export interface EnterpriseProject {
   readonly id: string
@@ -16,7 +17,7 @@ export interface EnterpriseProject {
 export function defaultEnterpriseProject(accountCreatedAt: Date): EnterpriseProject {
   return {
     id: DEFAULT_ENTERPRISE_PROJECT,
-    name: 'default',
+    name: DEFAULT_ENTERPRISE_PROJECT_NAME,
     description: '',
     type: 'prod',
     status: 1,

@@ -16,6 +16,20 @@ export async function insertMember(db: Db, groupId: string, userId: string): Pro
   }
 }
 
+export interface Membership {
+  readonly groupId: string
+  readonly userId: string
+}
+
+/** Of all groups of an account. */
+export async function listMemberships(db: Db, domainId: string): Promise<Membership[]> {
+  return db
+    .selectFrom('iam.group_member')
+    .select(['group_id as groupId', 'user_id as userId'])
+    .where('group_id', 'in', (of) => of.selectFrom('iam.group').select('id').where('domain_id', '=', domainId))
+    .execute()
+}
+
 export async function isMember(db: Db, groupId: string, userId: string): Promise<boolean> {
   const query = db.selectFrom('iam.group_member').select('user_id')
   return (await query.where('group_id', '=', groupId).where('user_id', '=', userId).executeTakeFirst()) !== undefined

@@ -75,6 +75,20 @@ export async function listUsers(db: Db, domainId: string, { name, enabled, group
   return query.execute()
 }
 
+/** The hash of a password, and what a new one is judged by. */
+export interface PasswordRow {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly phone: string
+  readonly password_hash: string | null
+}
+
+export async function listPasswordRows(db: Db, domainId: string): Promise<PasswordRow[]> {
+  const query = db.selectFrom('iam.user').select(['id', 'name', 'email', 'phone', 'password_hash'])
+  return query.where('domain_id', '=', domainId).execute()
+}
+
 export async function findPasswordHash(db: Db, id: string): Promise<string | null> {
   const row = await db.selectFrom('iam.user').select('password_hash').where('id', '=', id).executeTakeFirst()
   return row?.password_hash ?? null
