@@ -80,6 +80,23 @@ describe('a changed bootstrap file brings in line', () => {
   })
 })
 
+it('a policy of the account that is called like one of the system is not what a grant means', async () => {
+  const { db } = test.database
+  const { domain_id, id } = await db
+    .selectFrom('iam.policy')
+    .select(['domain_id', 'id'])
+    .where('display_name', '=', 'List servers')
+    .executeTakeFirstOrThrow()
+  assert.ok(domain_id)
+  await db.updateTable('iam.policy').set({ display_name: 'Tenant Guest' }).where('id', '=', id).execute()
+  const text = EVERYTHING.replace(/ {6}- name: List servers\n(?: {8}.*\n)+/, '')
+    .replace('        grants: [{ policy: List servers, enterprise_project: factory }]\n', '')
+    .replace('          - { policy: List servers, enterprise_project: default }\n', '')
+  assert.deepEqual(await test.apply(text), [
+    'revoked from group acme/operators: Tenant Guest, in enterprise project default',
+  ])
+})
+
 describe('tokens of a user', () => {
   it('are ended by a changed password', async () => {
     const said = await changesOf('ANNA', 'NEW', { ...SECRETS, NEW: 'Another-passw0rd' })

@@ -27,8 +27,10 @@ export function checkPolicyDocument(application: Application, document: object, 
       checkIdentityDocument(text)
       return { isIdentity: true, type: 'AA', text }
     }
-    const type = findClassicType(document)
-    return { isIdentity: false, type, text: checkClassicDocument(type, document) }
+    // what YAML knows and JSON does not is gone in the text, and only that counts
+    const written: unknown = JSON.parse(text)
+    const type = findClassicType(written)
+    return { isIdentity: false, type, text: checkClassicDocument(type, written) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { code, where, detail } = error.facts
