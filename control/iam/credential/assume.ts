@@ -1,8 +1,9 @@
 import type { Db } from '#db'
-import type { Check, Principal } from '#http'
+import type { Check, Principal, Resource } from '#http'
 import type { Clock } from '#kernel'
 import { AppError } from '#kernel'
 import { findIdentity } from '../identity/identity.store.ts'
+import { iamResource } from '../identity/resource.ts'
 import type { Origin } from './origin.ts'
 import { type Agency, type AgencyReference, findAgencyBy } from './subject.store.ts'
 import { findOrigin, isOpenTo, type Subject } from './subject.ts'
@@ -12,10 +13,16 @@ export interface AssumeDeps {
   readonly clock: Clock
 }
 
+/** How callers name an agency: by name alone, or as URNs have it, with its path. */
+export interface NamedAgency extends AgencyReference {
+  /** Null where it is not said. */
+  readonly path: string | null
+}
+
 /** Who asks for which agency, and how the permission of it is asked for. */
 export interface AssumeRequest {
   readonly principal: Principal | null
-  readonly agency: AgencyReference
+  readonly agency: NamedAgency
   /** Null: named after the user. */
   readonly sessionName: string | null
   readonly authorize: (checks: readonly Check[]) => Promise<void>
@@ -28,8 +35,8 @@ export interface AssumedSession {
 }
 
 /**
- * Lets a user act for an agency: the permission is asked for first, on the name alone, and one answer is given for an
- * agency that does not exist, has ended or trusts another account. Who acts for an agency already, or is known to an
+ * Lets a user act for an agency: the permission is asked for first, and one answer is given for an agency that
+ * does not exist, has ended or trusts another account. Who acts for an agency already, or is known to an
  * identity service outside only, assumes none: there would be no user behind the session whose end would end it.
  */
 export async function assumeAgency(deps: AssumeDeps, request: AssumeRequest): Promise<AssumedSession> {
@@ -39,16 +46,26 @@ export async function assumeAgency(deps: AssumeDeps, request: AssumeRequest): Pr
   if (own === null || own.assumed !== null) {
     throw new AppError('iam.not_allowed', { action, reason: 'Only a user may assume an agency.' })
   }
-  const resource = { type: 'agency', id: reference.name, tags: [], enterpriseProjectId: null } as const
-  await request.authorize([{ action, projectId: null, resource }])
-  const agency = await findAgencyBy(deps.db, reference)
+  const found = await findAgencyBy(deps.db, reference)
   const user = await findIdentity(deps.db, own.userId)
-  if (!user || !agency || !isOpenTo(agency, user, deps.clock.now())) {
+  const isFound = found && (reference.path === null || reference.path === found.path)
+  const agency = isFound && user && isOpenTo(found, user, deps.clock.now()) ? found : undefined
+  const resource = resourceOf(agency, reference)
+  await request.authorize([{ action, projectId: null, resource }])
+  if (!user || !agency) {
     const reason = `There is no agency ${reference.name} there that trusts the account of the caller.`
     throw new AppError('iam.not_allowed', { action, reason })
   }
   const assumed = { agencyId: agency.agencyId, sessionName: request.sessionName ?? sessionNameOf(user.userName) }
   return { subject: { user, agency }, origin: { ...own, assumed } }
+}
+
+/** What cannot be assumed is asked about, and every refusal speaks, in the words of the caller, who learns nothing by it. */
+function resourceOf(agency: Agency | undefined, { name, path, domainId, domainName }: NamedAgency): Resource {
+  const toldAs = { id: `${path ?? ''}${name}`, accountId: domainId ?? domainName ?? '' }
+  if (!agency) return { ...iamResource('agency', toldAs.id), accountId: toldAs.accountId }
+  const resource = iamResource('agency', `${agency.path}${agency.agencyName}`)
+  return { ...resource, ownId: agency.agencyId, accountId: agency.domainId, toldAs }
 }
 
 /** Session names become part of URNs. */

@@ -76,7 +76,7 @@ async function sessionOfAgency(deps: TokenDeps, { assume_role }: Identity, calle
 }
 
 const DEFAULT_SECONDS = 3600
-const AGENCY_URN = /^iam::([^:]+):agency:(.+)$/
+const AGENCY_URN = /^iam::([^:]+):agency:(.*\/)?([^/]+)$/
 
 /** `POST /v5/agencies/assume` of the security token service (IAM reference, section 1.4). */
 export async function assumeByUrn(
@@ -84,11 +84,11 @@ export async function assumeByUrn(
   body: Assume,
   caller: Caller,
 ): Promise<ResponseOf<typeof assumeOperation>> {
-  const [, domainId, path = ''] = AGENCY_URN.exec(body.agency_urn) ?? []
-  if (domainId === undefined) throw invalid('agency_urn must be of the form iam::<account>:agency:<name>')
+  const [, domainId, path = '', name = ''] = AGENCY_URN.exec(body.agency_urn) ?? []
+  if (domainId === undefined) throw invalid('agency_urn must be of the form iam::<account>:agency:<path><name>')
   const sessionPolicy = body.policy === undefined ? null : requireSessionPolicyText(body.policy)
   const sessionName = body.agency_session_name
-  const agency = { name: path.split('/').at(-1) ?? '', domainId, domainName: undefined }
+  const agency = { name, path, domainId, domainName: undefined }
   const { origin, subject } = await assumeAgency(deps, {
     ...caller,
     agency,
