@@ -1,12 +1,12 @@
 import type { Db } from '#db'
 import type { Check, Principal, Resource } from '#http'
 import type { Clock } from '#kernel'
-import { AppError } from '#kernel'
+import { AppError, secondsAfter } from '#kernel'
 import { findIdentity } from '../identity/identity.store.ts'
 import { iamResource } from '../identity/resource.ts'
 import type { Origin } from './origin.ts'
 import { type Agency, type AgencyReference, findAgencyBy } from './subject.store.ts'
-import { findOrigin, isOpenTo, type Subject } from './subject.ts'
+import { earlier, findOrigin, isOpenTo, type Subject } from './subject.ts'
 
 export interface AssumeDeps {
   readonly db: Db
@@ -18,6 +18,8 @@ export interface NamedAgency extends AgencyReference {
   /** Null where it is not said. */
   readonly path: string | null
 }
+
+export const STS_ACTION = 'sts:agencies:assume'
 
 /** Who asks for which agency, and how the permission of it is asked for. */
 export interface AssumeRequest {
@@ -32,6 +34,8 @@ export interface AssumeRequest {
 export interface AssumedSession {
   readonly subject: Subject & { readonly agency: Agency }
   readonly origin: Origin
+  /** The longest session that the agency allows ends then, or the agency itself. */
+  readonly endsAt: Date
 }
 
 /**
@@ -46,18 +50,22 @@ export async function assumeAgency(deps: AssumeDeps, request: AssumeRequest): Pr
   if (own === null || own.assumed !== null) {
     throw new AppError('iam.not_allowed', { action, reason: 'Only a user may assume an agency.' })
   }
+  const now = deps.clock.now()
   const found = await findAgencyBy(deps.db, reference)
   const user = await findIdentity(deps.db, own.userId)
   const isFound = found && (reference.path === null || reference.path === found.path)
-  const agency = isFound && user && isOpenTo(found, user, deps.clock.now()) ? found : undefined
+  const agency = isFound && user && isOpenTo(found, user, now) ? found : undefined
   const resource = resourceOf(agency, reference)
-  await request.authorize([{ action, projectId: null, resource }])
+  // a trust policy speaks of the newer action: the older one alone does not go around who may do that
+  const actions = agency?.hasTrustPolicy ? [...new Set([action, STS_ACTION])] : [action]
+  await request.authorize(actions.map((asked) => ({ action: asked, projectId: null, resource })))
   if (!user || !agency) {
     const reason = `There is no agency ${reference.name} there that trusts the account of the caller.`
     throw new AppError('iam.not_allowed', { action, reason })
   }
   const assumed = { agencyId: agency.agencyId, sessionName: request.sessionName ?? sessionNameOf(user.userName) }
-  return { subject: { user, agency }, origin: { ...own, assumed } }
+  const endsAt = earlier(secondsAfter(now, agency.maxSessionSeconds), agency.endsAt)
+  return { subject: { user, agency }, origin: { ...own, assumed }, endsAt }
 }
 
 /** What cannot be assumed is asked about, and every refusal speaks, in the words of the caller, who learns nothing by it. */

@@ -110,8 +110,7 @@ async function proveAgency(deps: TokenDeps, _provers: Provers, request: TokenReq
   const { principal, authorize } = request
   const agency = requireAgencyName(request.auth.identity.assume_role)
   const action = 'iam:agencies:assume'
-  const { subject, origin } = await assumeAgency(deps, { principal, agency, sessionName: null, authorize, action })
-  return { subject, origin, endsAt: subject.agency.endsAt }
+  return assumeAgency(deps, { principal, agency, sessionName: null, authorize, action })
 }
 
 interface AgencyName {
