@@ -29,8 +29,9 @@ async function announcedBy(database: Database, change: () => Promise<unknown>): 
   const announced: string[] = []
   const last = Promise.withResolvers<void>()
   const subscription = await database.listen('iam', (payload) => {
+    // the empty one says that listening has begun
     if (payload === 'last') last.resolve()
-    else announced.push(payload)
+    else if (payload !== '') announced.push(payload)
   })
   await change()
   await sql`SELECT pg_notify('iam', 'last')`.execute(database.db)
