@@ -231,6 +231,12 @@ export const ERRORS = {
     'akSkNumExceed: the user has {limit} permanent access keys, the most there can be.',
     'Delete one first.',
   ),
+  'iam.temporary_key_limit': iam(
+    400,
+    'IAM.0007',
+    'The user has {limit} temporary keys that live, the most there can be.',
+    'Use one until it ends instead of making one for each call.',
+  ),
   'iam.policy_invalid': iam(
     400,
     '{code}',

@@ -51,6 +51,12 @@ export interface Resource {
   readonly type: ResourceType
   /** Path of the URN: an id, for users and the like a name. */
   readonly id: string
+  /** What lists its id, where the path of the URN is a name. */
+  readonly ownId?: string
+  /** Whose it is; of the account of the caller when absent. */
+  readonly accountId?: string
+  /** What refusals say in its place, where its account and path are not for everybody to know. */
+  readonly toldAs?: { readonly id: string; readonly accountId: string }
   readonly tags: readonly ResourceTag[]
   /** `'0'` is the default one; null for what belongs to none, such as users. */
   readonly enterpriseProjectId: string | null

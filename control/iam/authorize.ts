@@ -34,7 +34,7 @@ export function createAuthorize(deps: AuthorizeDeps): Authorize {
       checks: checks.map((check) => questionOf(region, principal, check, valuesOf(check))),
     })
     if (decision.decision === 'Allow') return
-    const refused = checks[decision.check] as Check
+    const refused = toldOf(checks[decision.check] as Check)
     throw refusal(deps, principal, refused, decision, { ...values, ...valuesOf(refused) })
   }
 }
@@ -50,7 +50,14 @@ async function projectNames({ projectName }: AuthorizeDeps, checks: readonly Che
 
 function questionOf(region: string, principal: Principal, check: Check, values: ContextValues): ActionCheck {
   const { action, projectId } = check
-  return { action, resource: resourceUrn(region, principal.domainId, check), projectId, context: createContext(values) }
+  const resource = resourceUrn(region, principal.domainId, check)
+  return { action, resource, resourceId: check.resource?.ownId ?? null, projectId, context: createContext(values) }
+}
+
+/** The check as the caller may see it. */
+function toldOf(check: Check): Check {
+  const { resource } = check
+  return resource?.toldAs ? { ...check, resource: { ...resource, ...resource.toldAs } } : check
 }
 
 function refusal(

@@ -50,7 +50,7 @@ export function checkValues(
   projectName: string | undefined,
 ): ContextValues {
   const ofResource = resource && {
-    'g:ResourceAccount': domainId,
+    'g:ResourceAccount': resource.accountId ?? domainId,
     'g:EnterpriseProjectId': resource.enterpriseProjectId ?? undefined,
     ...tagValues('g:ResourceTag', resource.tags),
   }

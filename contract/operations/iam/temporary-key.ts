@@ -62,7 +62,7 @@ export const createTemporaryAccessKey = defineOperation({
       expires_at: Type.String(),
     }),
   }),
-  errors: [...IAM_CALLER_ERRORS, 'http.too_large', 'iam.policy_invalid'],
+  errors: [...IAM_CALLER_ERRORS, 'http.too_large', 'iam.policy_invalid', 'iam.temporary_key_limit'],
 })
 
 /** IAM reference, section 1.4. A member that would narrow the session and is not known must not be lost silently. */
@@ -112,7 +112,7 @@ export const assumeAgency = defineOperation({
       expiration: Type.String(),
     }),
   }),
-  errors: [...IAM_CALLER_ERRORS, 'http.too_large', 'iam.policy_invalid'],
+  errors: [...IAM_CALLER_ERRORS, 'http.too_large', 'iam.policy_invalid', 'iam.temporary_key_limit'],
 })
 
 export const getCallerIdentity = defineOperation({

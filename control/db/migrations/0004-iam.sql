@@ -207,6 +207,8 @@ CREATE TABLE iam.temporary_key (
   CHECK ((agency_id IS NULL) = (assumed_by IS NULL))
 );
 CREATE INDEX temporary_key_expiry ON iam.temporary_key (expires_at);
+-- behind each there is one user, who may have so many of them that live
+CREATE INDEX temporary_key_holder ON iam.temporary_key ((coalesce(user_id, assumed_by)), expires_at);
 
 CREATE TABLE iam.revoked_token (
   token_id text PRIMARY KEY,
@@ -235,6 +237,11 @@ BEGIN
   END LOOP;
 END $$;
 
--- A new temporary key is in no cache yet.
+-- A new temporary key is in no cache yet, and one that has ended is refused by every cache.
+CREATE FUNCTION iam.announce_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('iam', TG_TABLE_NAME);
+  RETURN NULL;
+END $$;
 CREATE TRIGGER announce_change AFTER UPDATE OR DELETE ON iam.temporary_key
-  FOR EACH STATEMENT EXECUTE FUNCTION iam.announce_change();
+  FOR EACH ROW WHEN (OLD.expires_at > now()) EXECUTE FUNCTION iam.announce_key();

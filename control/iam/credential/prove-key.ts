@@ -41,7 +41,7 @@ async function loadPermanentKey({ db, keyring }: LoadKeyDeps, accessKey: string)
   const { identity } = found
   const origin = { userId: identity.userId, assumed: null, credentialsAt: identity.credentialsAt, tokenIds: [] }
   const holder = identity.enabled
-    ? provenOf({ user: identity, agency: null }, origin, PERMANENT_KEY)
+    ? provenOf({ user: identity, agency: null }, origin, PERMANENT_KEY, null)
     : new AppError('iam.principal_gone')
   return { secretKey: keyring.secrets.open(found.secretSealed, secretContext(accessKey)), binding: null, holder }
 }
@@ -65,7 +65,7 @@ async function loadHolder({ db, clock }: LoadKeyDeps, key: TemporaryKey): Promis
   const subject = await requireSubject(db, origin, clock.now())
   const credential = { credential: 'temporary_key', projectId, issuedAt, tokenId: null, sessionPolicy } as const
   const endsAt = earlier(key.expiresAt, subject.agency?.endsAt ?? null)
-  return { holder: provenOf(subject, origin, credential), endsAt }
+  return { holder: provenOf(subject, origin, credential, endsAt), endsAt }
 }
 
 /** The context that ties the sealed secret of a temporary key to its access key. */

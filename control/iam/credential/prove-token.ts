@@ -38,7 +38,7 @@ export function createTokenProver(deps: ProveTokenDeps): TokenProver {
       sessionPolicy: null,
     } as const
     const endsAt = earlier(claims.expiresAt, subject.agency?.endsAt ?? null)
-    return { claims, subject, principal: provenOf(subject, claims, credential), endsAt }
+    return { claims, subject, principal: provenOf(subject, claims, credential, endsAt), endsAt }
   }
 
   return async (text) => {

@@ -58,9 +58,9 @@ async function requireToken(prove: TokenProver, request: SubjectRequest, action:
   return found
 }
 
-/** Of the caller itself, or of an agency that it has assumed. */
+/** Of the caller itself, or of an agency that it has assumed; what a session policy narrows has to be allowed to ask. */
 function isOwn(principal: Principal, { claims }: ProvenToken): boolean {
   const own = findOrigin(principal)
-  if (own === null) return false
+  if (own === null || principal.sessionPolicy !== null) return false
   return isSameOrigin(own, claims) || (own.assumed === null && own.userId === claims.userId)
 }

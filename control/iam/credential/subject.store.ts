@@ -7,6 +7,8 @@ export interface Agency extends AgencyIdentity {
   /** The account whose users may assume it. */
   readonly trustDomainId: string
   readonly maxSessionSeconds: number
+  /** Its trust is said by a policy, in the words of the security token service. */
+  readonly hasTrustPolicy: boolean
   /** Its account is enabled. */
   readonly enabled: boolean
   /** When it ends by itself; null for never. */
@@ -19,6 +21,7 @@ function selectAgencies(db: Db) {
     .innerJoin('iam.domain as d', 'd.id', 'a.domain_id')
     .select(['a.id as agencyId', 'a.name as agencyName', 'a.path', 'a.trust_domain_id as trustDomainId'])
     .select(['a.max_session_seconds as maxSessionSeconds', 'a.duration', 'a.created_at as createdAt'])
+    .select((eb) => eb('a.trust_policy', 'is not', null).$castTo<boolean>().as('hasTrustPolicy'))
     .select(['d.id as domainId', 'd.name as domainName', 'd.enabled'])
 }
 

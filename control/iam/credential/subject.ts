@@ -16,6 +16,8 @@ export interface Subject {
 /** A principal with what further credentials of it are made from. */
 export interface Proven extends Principal {
   readonly origin: Origin
+  /** Nothing that is made from the credential lives longer; null for a permanent key. */
+  readonly endsAt: Date | null
 }
 
 /**
@@ -39,18 +41,27 @@ export function isOpenTo(agency: Agency, user: { readonly domainId: string }, no
   return enabled && trustDomainId === user.domainId && (endsAt === null || endsAt > now)
 }
 
-export function provenOf({ user, agency }: Subject, origin: Origin, credential: Credential): Proven {
+export function provenOf(
+  { user, agency }: Subject,
+  origin: Origin,
+  credential: Credential,
+  endsAt: Date | null,
+): Proven {
   const { assumed } = origin
   const principal =
     agency !== null && assumed !== null
       ? agencyPrincipal(agency, assumed.sessionName, credential)
       : userPrincipal(user, credential)
-  return { ...principal, origin }
+  return { ...principal, origin, endsAt }
 }
 
 /** Null for a principal of an identity service outside: nothing is made from its credentials here. */
 export function findOrigin(principal: Principal): Origin | null {
-  return 'origin' in principal ? (principal as Proven).origin : null
+  return findProven(principal)?.origin ?? null
+}
+
+export function findProven(principal: Principal): Proven | null {
+  return 'origin' in principal ? (principal as Proven) : null
 }
 
 /** The earlier of two ends, of which there may be none. */

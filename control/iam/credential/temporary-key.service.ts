@@ -8,12 +8,12 @@ import type {
 } from '../../../contract/operations/iam/temporary-key.ts'
 import { SESSION_SECONDS } from '../../../contract/operations/iam/temporary-key.ts'
 import { sha256Hex } from '../../../contract/signing/signature.ts'
-import { assumeAgency } from './assume.ts'
+import { assumeAgency, STS_ACTION } from './assume.ts'
 import type { Origin } from './origin.ts'
 import { temporarySecretContext } from './prove-key.ts'
 import type { TokenProver } from './prove-token.ts'
 import { requireSessionPolicy, requireSessionPolicyText } from './session-policy.ts'
-import { earlier, findOrigin } from './subject.ts'
+import { earlier, findProven } from './subject.ts'
 import { deleteExpiredTemporaryKeys, insertTemporaryKey } from './temporary-key.store.ts'
 import { requireAgencyName, type TokenDeps } from './token.service.ts'
 import { renderTokenTime } from './token.ts'
@@ -32,8 +32,8 @@ interface Session {
   readonly origin: Origin
   readonly projectId: string | null
   readonly seconds: number
-  /** The agency ends by itself then; null for never. */
-  readonly endsAt: Date | null
+  /** What it is made from, or the longest session of the agency, ends then. */
+  readonly endsAt: Date
   readonly sessionPolicy: string | null
 }
 
@@ -56,27 +56,28 @@ export async function createTemporaryKey(
 
 type Unlimited = Omit<Session, 'sessionPolicy'>
 
-/** Of the token in X-Auth-Token, which wins, or in the body. The key is good where the token is. */
+/** Of the token in X-Auth-Token, which wins, or in the body. The key is good where and while the token is. */
 async function sessionOfToken(prove: TokenProver, { token }: Identity, { principal }: Caller): Promise<Unlimited> {
   const seconds = token?.duration_seconds ?? SESSION_SECONDS.least
-  const own = principal?.credential === 'token' ? findOrigin(principal) : null
-  if (principal && own) return { origin: own, projectId: principal.projectId, seconds, endsAt: null }
+  const own = principal?.credential === 'token' ? findProven(principal) : null
+  if (principal && own?.endsAt)
+    return { origin: own.origin, projectId: principal.projectId, seconds, endsAt: own.endsAt }
   if (token?.id === undefined) throw new AppError('iam.credentials_missing')
-  const { claims, subject } = await prove(token.id)
-  return { origin: claims, projectId: claims.projectId, seconds, endsAt: subject.agency?.endsAt ?? null }
+  const { claims, endsAt } = await prove(token.id)
+  return { origin: claims, projectId: claims.projectId, seconds, endsAt }
 }
 
 async function sessionOfAgency(deps: TokenDeps, { assume_role }: Identity, caller: Caller): Promise<Unlimited> {
   const agency = requireAgencyName(assume_role)
   const sessionName = assume_role?.session_user?.name ?? null
   const request = { ...caller, agency, sessionName, action: 'iam:agencies:assume' }
-  const { origin, subject } = await assumeAgency(deps, request)
+  const { origin, endsAt } = await assumeAgency(deps, request)
   const seconds = assume_role?.duration_seconds ?? SESSION_SECONDS.least
-  return { origin, projectId: null, seconds, endsAt: subject.agency.endsAt }
+  return { origin, projectId: null, seconds, endsAt }
 }
 
 const DEFAULT_SECONDS = 3600
-const AGENCY_URN = /^iam::([^:]+):agency:(.+)$/
+const AGENCY_URN = /^iam::([^:]+):agency:(.*\/)?([^/]+)$/
 
 /** `POST /v5/agencies/assume` of the security token service (IAM reference, section 1.4). */
 export async function assumeByUrn(
@@ -84,18 +85,18 @@ export async function assumeByUrn(
   body: Assume,
   caller: Caller,
 ): Promise<ResponseOf<typeof assumeOperation>> {
-  const [, domainId, path = ''] = AGENCY_URN.exec(body.agency_urn) ?? []
-  if (domainId === undefined) throw invalid('agency_urn must be of the form iam::<account>:agency:<name>')
+  const [, domainId, path = '', name = ''] = AGENCY_URN.exec(body.agency_urn) ?? []
+  if (domainId === undefined) throw invalid('agency_urn must be of the form iam::<account>:agency:<path><name>')
   const sessionPolicy = body.policy === undefined ? null : requireSessionPolicyText(body.policy)
   const sessionName = body.agency_session_name
-  const agency = { name: path.split('/').at(-1) ?? '', domainId, domainName: undefined }
-  const { origin, subject } = await assumeAgency(deps, {
+  const agency = { name, path, domainId, domainName: undefined }
+  const { origin, subject, endsAt } = await assumeAgency(deps, {
     ...caller,
     agency,
     sessionName,
-    action: 'sts:agencies:assume',
+    action: STS_ACTION,
   })
-  const { agencyId, agencyName, maxSessionSeconds, endsAt } = subject.agency
+  const { agencyId, agencyName, maxSessionSeconds } = subject.agency
   const seconds = body.duration_seconds ?? Math.min(DEFAULT_SECONDS, maxSessionSeconds)
   if (seconds > maxSessionSeconds) throw invalid(`duration_seconds is at most ${maxSessionSeconds} for this agency`)
   const key = await issueKey(deps, { origin, projectId: null, seconds, endsAt, sessionPolicy })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '#db'
+import { AppError } from '#kernel'
 import type { Origin } from './origin.ts'
 
 export interface TemporaryKey {
@@ -14,7 +15,27 @@ export interface TemporaryKey {
   readonly expiresAt: Date
 }
 
+/** Each has a secret and maybe a long policy in the database; a user has far less at work at once. */
+export const MOST_TEMPORARY_KEYS = 300
+
+/** Throws iam.temporary_key_limit; the row of the user makes those wait that are made at the same time. */
 export async function insertTemporaryKey(db: Db, key: TemporaryKey): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const { userId } = key.origin
+    await trx.selectFrom('iam.user').select('id').where('id', '=', userId).forNoKeyUpdate().execute()
+    const { live } = await trx
+      .selectFrom('iam.temporary_key')
+      .select((eb) => eb.fn.countAll<string>().as('live'))
+      .where((eb) => eb.fn.coalesce('user_id', 'assumed_by'), '=', userId)
+      .where('expires_at', '>', key.issuedAt)
+      .executeTakeFirstOrThrow()
+    if (Number(live) >= MOST_TEMPORARY_KEYS)
+      throw new AppError('iam.temporary_key_limit', { limit: MOST_TEMPORARY_KEYS })
+    await insertRow(trx, key)
+  })
+}
+
+async function insertRow(db: Db, key: TemporaryKey): Promise<void> {
   const { userId, assumed, credentialsAt, tokenIds } = key.origin
   await db
     .insertInto('iam.temporary_key')
@@ -59,10 +80,8 @@ export async function findTemporaryKey(db: Db, accessKey: string): Promise<Tempo
   }
 }
 
-/** As many as a request can afford; asked first, because removing none would be announced as a change all the same. */
+/** As many as a request can afford. That is announced to nobody: what has ended is refused from every cache. */
 export async function deleteExpiredTemporaryKeys(db: Db, now: Date): Promise<void> {
-  const expired = db.selectFrom('iam.temporary_key').select('access_key').where('expires_at', '<=', now)
-  if ((await expired.limit(1).executeTakeFirst()) === undefined) return
   await sql`DELETE FROM iam.temporary_key WHERE access_key IN (
     SELECT access_key FROM iam.temporary_key WHERE expires_at <= ${now} LIMIT 100 FOR UPDATE SKIP LOCKED)`.execute(db)
 }

@@ -3,7 +3,7 @@ import { AppError, secondsAfter } from '#kernel'
 import type { BodyOf } from '../../../contract/operation.ts'
 import type { createUserTokenByPassword } from '../../../contract/operations/iam/token.ts'
 import { listProjects, type Project } from '../identity/identity.store.ts'
-import { assumeAgency } from './assume.ts'
+import { assumeAgency, type NamedAgency } from './assume.ts'
 import { MAX_TRADES, type Origin } from './origin.ts'
 import { createPasswordProver, type PasswordProver } from './prove-password.ts'
 import { createTokenProver, type ProveTokenDeps, type TokenProver } from './prove-token.ts'
@@ -110,8 +110,7 @@ async function proveAgency(deps: TokenDeps, _provers: Provers, request: TokenReq
   const { principal, authorize } = request
   const agency = requireAgencyName(request.auth.identity.assume_role)
   const action = 'iam:agencies:assume'
-  const { subject, origin } = await assumeAgency(deps, { principal, agency, sessionName: null, authorize, action })
-  return { subject, origin, endsAt: subject.agency.endsAt }
+  return assumeAgency(deps, { principal, agency, sessionName: null, authorize, action })
 }
 
 interface AgencyName {
@@ -122,10 +121,10 @@ interface AgencyName {
 }
 
 /** Terraform says `xrole_name` where the documents say `agency_name`. */
-export function requireAgencyName(named: AgencyName | undefined) {
+export function requireAgencyName(named: AgencyName | undefined): NamedAgency {
   const { domain_id: domainId, domain_name: domainName } = named ?? {}
   const name = named?.agency_name ?? named?.xrole_name
-  if (name !== undefined && (domainId ?? domainName) !== undefined) return { name, domainId, domainName }
+  if (name !== undefined && (domainId ?? domainName) !== undefined) return { name, path: null, domainId, domainName }
   throw invalid('the method assume_role needs agency_name, and domain_id or domain_name, in identity.assume_role')
 }
 

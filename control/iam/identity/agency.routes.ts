@@ -15,8 +15,13 @@ export function agencyRoutes(api: Api, deps: IdentityDeps): void {
   writing(api, deps)
 }
 
-export function agencyResource({ path, name }: Pick<Agency, 'path' | 'name'>): Resource {
-  return iamResource('agency', `${path}${name}`)
+export function agencyResource({
+  path,
+  name,
+  id,
+}: Pick<Agency, 'path' | 'name'> & Partial<Pick<Agency, 'id'>>): Resource {
+  const resource = iamResource('agency', `${path}${name}`)
+  return id === undefined ? resource : { ...resource, ownId: id }
 }
 
 function renderAgency(agency: Agency) {

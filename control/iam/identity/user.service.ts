@@ -41,11 +41,22 @@ export async function createUser(
   facts: UserFacts & { readonly name: string },
 ): Promise<UserRow> {
   const { name, password, email = '', areacode = '', phone = '' } = facts
+  await refuseOutside(db, domainId)
   requirePhoneWhole(areacode, phone)
   const password_hash = password === undefined ? null : await newHash(password, { email, phone })
   const password_reset = facts.password_reset ?? password !== undefined
   const columns = { ...columnsOf(facts), name, password_hash, password_reset }
   return insertUser(db, { ...columns, id: newId(), domain_id: domainId, created_at: clock.now() })
+}
+
+/**
+ * With a user of our own an account would not be taken from the identity service outside any more, and everybody whom
+ * that one knows would be locked out. An account is outside from its first row on, so that nothing comes in between.
+ */
+async function refuseOutside(db: UserDeps['db'], domainId: string): Promise<void> {
+  const query = db.selectFrom('iam.domain').select('outside').where('id', '=', domainId)
+  if (!(await query.executeTakeFirst())?.outside) return
+  throw new AppError('iam.conflict', { detail: 'the identity service outside keeps the users of this account' })
 }
 
 /** Changes a user. A new password or a disabled user ends its tokens; only the owner changes the owner. */

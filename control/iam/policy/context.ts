@@ -30,6 +30,8 @@ export interface Question {
   readonly urn: string | null
   /** The five parts of the URN; null when it has fewer. */
   readonly segments: readonly string[] | null
+  /** What documents of 1.x list by id. */
+  readonly resourceId: string | null
 }
 
 /** Made once for a request, as reading numbers and addresses is kept in it. */

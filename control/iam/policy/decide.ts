@@ -10,6 +10,8 @@ export interface ActionCheck {
   readonly action: string
   /** Null for an action that has no resource. */
   readonly resource: string | null
+  /** Its id, where the path of the URN is a name; null where that is not known. The path of the URN when absent. */
+  readonly resourceId?: string | null
   /** Null for an action outside of projects. */
   readonly projectId: string | null
   /** `g:ResourceTag/…`, `g:EnterpriseProjectId` and whatever else is this resource's own. */
@@ -94,13 +96,15 @@ function deciderOf({ of: { grant }, index, sid }: CompiledStatement): Decider {
 }
 
 function questionOf({ context }: AccessRequest, check: ActionCheck): Question {
+  const segments = check.resource === null ? null : splitUrn(check.resource)
   return {
     request: context,
     resource: check.context ?? null,
     service: serviceOf(check.action).toLowerCase(),
     projectId: check.projectId,
     urn: check.resource,
-    segments: check.resource === null ? null : splitUrn(check.resource),
+    segments,
+    resourceId: check.resourceId === undefined ? (segments?.at(-1) ?? null) : check.resourceId,
   }
 }
 

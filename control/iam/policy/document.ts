@@ -18,6 +18,8 @@ export interface Condition {
 export interface Names {
   readonly patterns: readonly string[]
   readonly inverted: boolean
+  /** The patterns are of ids of agencies, not of URNs. */
+  readonly ofAgencyIds?: true
 }
 
 export interface Statement {

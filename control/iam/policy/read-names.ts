@@ -108,8 +108,8 @@ function readUris(reading: Reading, value: Members, where: string): Names | null
   const patterns: string[] = []
   for (const [at, uri] of uris.entries()) {
     const id = AGENCY.exec(String(uri))?.[1]
-    if (id !== undefined) patterns.push(`iam:*:*:agency:${id}`)
+    if (id !== undefined) patterns.push(id)
     else refuse(reading, 'uri', `${where}.uri[${at}]`, 'is not of the form /iam/agencies/<id>.')
   }
-  return patterns.length === uris.length ? { patterns, inverted: false } : null
+  return patterns.length === uris.length ? { patterns, inverted: false, ofAgencyIds: true } : null
 }

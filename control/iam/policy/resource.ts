@@ -13,12 +13,23 @@ type ResourceMatch = (question: Question) => Match
 /** Null when every resource will do. */
 export function compileResource(names: Names | null, version: Version, effect: Effect): Test | null {
   if (names === null) return null
+  if (names.ofAgencyIds) return agencyTest(names.patterns)
   const matches = names.patterns.map((pattern) => compilePattern(pattern, version))
   if (names.inverted) return sparedTest(matches, effect)
   if (names.patterns.includes('*')) return null
   return (question) => {
     for (const match of matches) if (match(question) === 'yes') return true
     return false
+  }
+}
+
+/** An agency may be renamed, and another account may have one of the same name: the id alone counts. */
+function agencyTest(ids: readonly string[]): Test {
+  const tests = ids.map(textTest)
+  return ({ segments, resourceId }) => {
+    if (segments === null || resourceId === null) return false
+    const [service, , , type] = segments
+    return service === 'iam' && type === 'agency' && tests.some((test) => test(resourceId))
   }
 }
 
