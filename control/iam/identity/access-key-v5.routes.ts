@@ -28,9 +28,15 @@ function renderKey(key: AccessKeyRow) {
 }
 
 /** Fails unless the key is that user's, as if there were none. */
-async function requireKeyOf(deps: IdentityDeps, principal: Principal, user: UserRow, access: string): Promise<void> {
+async function requireKeyOf(
+  deps: IdentityDeps,
+  principal: Principal,
+  user: UserRow,
+  access: string,
+): Promise<AccessKeyRow> {
   const key = await requireAccessKey(deps, principal.domainId, access)
   if (key.user_id !== user.id) throw keyNotFound(access)
+  return key
 }
 
 function listing(api: Api, deps: IdentityDeps): void {
@@ -59,15 +65,15 @@ function writing(api: Api, deps: IdentityDeps): void {
     const user = await requireUser(db, principal.domainId, params.user_id)
     await authorize(unlessSelf(principal, user))
     refuseForeignOwner(principal, user)
-    await requireKeyOf(deps, principal, user, params.access_key_id)
-    await changeAccessKey(deps, params.access_key_id, { enabled: body.status === 'active' })
+    const key = await requireKeyOf(deps, principal, user, params.access_key_id)
+    await changeAccessKey(deps, key, { enabled: body.status === 'active' })
   })
 
   serveIam(api, deps, contract.deleteAccessKeyV5, async ({ principal, params, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
     await authorize(unlessSelf(principal, user))
     refuseForeignOwner(principal, user)
-    await requireKeyOf(deps, principal, user, params.access_key_id)
-    await removeAccessKey(deps, params.access_key_id)
+    const key = await requireKeyOf(deps, principal, user, params.access_key_id)
+    await removeAccessKey(deps, key)
   })
 }

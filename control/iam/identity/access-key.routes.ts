@@ -55,8 +55,8 @@ function reading(api: Api, deps: IdentityDeps): void {
 function writing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.updateCredential, async ({ principal, params, body, authorize }) => {
-    const { access_key, user_id } = await requireAccessKey(deps, principal.domainId, params.access_key)
-    const user = await requireUser(db, principal.domainId, user_id)
+    const key = await requireAccessKey(deps, principal.domainId, params.access_key)
+    const user = await requireUser(db, principal.domainId, key.user_id)
     await authorize(unlessSelf(principal, user))
     refuseForeignOwner(principal, user)
     const { status, description } = body.credential
@@ -65,14 +65,14 @@ function writing(api: Api, deps: IdentityDeps): void {
     }
     const enabled = status === undefined ? {} : { enabled: status === 'active' }
     const described = description === undefined ? {} : { description }
-    return { credential: renderKey(await changeAccessKey(deps, access_key, { ...enabled, ...described })) }
+    return { credential: renderKey(await changeAccessKey(deps, key, { ...enabled, ...described })) }
   })
 
   serveIam(api, deps, contract.deleteCredential, async ({ principal, params, authorize }) => {
-    const { access_key, user_id } = await requireAccessKey(deps, principal.domainId, params.access_key)
-    const user = await requireUser(db, principal.domainId, user_id)
+    const key = await requireAccessKey(deps, principal.domainId, params.access_key)
+    const user = await requireUser(db, principal.domainId, key.user_id)
     await authorize(unlessSelf(principal, user))
     refuseForeignOwner(principal, user)
-    await removeAccessKey(deps, access_key)
+    await removeAccessKey(deps, key)
   })
 }
