@@ -11,6 +11,7 @@ const ANN = {
   userName: 'Ann',
   isOwner: false,
   passwordHash: null,
+  accessMode: 'default' as const,
   domainId: 'account',
   domainName: 'Account',
   enabled: true,
