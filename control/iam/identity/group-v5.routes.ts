@@ -2,7 +2,7 @@ import type { Api } from '#http'
 import * as v5 from '../../../contract/operations/iam/group-v5.ts'
 import { serveIam } from '../serve-iam.ts'
 import type { IdentityDeps } from './deps.ts'
-import { groupResource } from './group.routes.ts'
+import { changedGroup, groupResource } from './group.routes.ts'
 import { changeGroup, createGroup, removeGroup } from './group.service.ts'
 import { type GroupRow, listGroups, requireGroup } from './group.store.ts'
 import { parsePage, renderPage } from './page.ts'
@@ -50,7 +50,7 @@ function writing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v5.updateGroupV5, async ({ principal, params, body, authorize }) => {
     const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    await authorize(changedGroup(group, body.new_group_name))
     return { group: renderGroup(await changeGroup(deps, group, body.new_group_name, body.new_group_description)) }
   })
 

@@ -18,6 +18,13 @@ export function groupResource(group: Pick<GroupRow, 'name'>): Resource {
   return iamResource('group', group.name)
 }
 
+/** What a change is about: under its old name and, where it gets one, its new name. */
+export function changedGroup(group: GroupRow, name: string | undefined): readonly Resource[] {
+  return name === undefined || name === group.name
+    ? [groupResource(group)]
+    : [groupResource(group), groupResource({ name })]
+}
+
 export function renderGroup(endpoint: string, group: GroupRow) {
   const { id, name, domain_id, description, created_at } = group
   const links = { self: `${endpoint}/v3/groups/${id}` }
@@ -51,7 +58,7 @@ function writing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v3.updateGroup, async ({ principal, params, body, authorize }) => {
     const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    await authorize(changedGroup(group, body.group.name))
     const { name, domain_id, description } = body.group
     requireOwnDomain(principal, domain_id)
     return { group: renderGroup(endpoint(), await changeGroup(deps, group, name, description)) }

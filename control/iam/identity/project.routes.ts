@@ -61,8 +61,9 @@ function writing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, contract.updateProject, async ({ principal, params, body, authorize }) => {
     const project = await requireOwnProject(deps, principal.domainId, params.project_id)
-    await authorize([iamResource('project', project.name)])
     const { name, description } = body.project
+    const names = name === undefined || name === project.name ? [project.name] : [project.name, name]
+    await authorize(names.map((each) => iamResource('project', each)))
     if (name === undefined && description === undefined) {
       throw new AppError('iam.request_invalid', { detail: 'body project lacks name and description' })
     }

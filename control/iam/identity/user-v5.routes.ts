@@ -6,7 +6,7 @@ import { requireGroup } from './group.store.ts'
 import { parsePage, renderPage } from './page.ts'
 import { iamResource } from './resource.ts'
 import { iamUrn } from './urn.ts'
-import { userResource } from './user.routes.ts'
+import { changedUser, userResource } from './user.routes.ts'
 import { changeUser, createUser, removeUser } from './user.service.ts'
 import { listUsers, requireUser, type UserRow } from './user.store.ts'
 
@@ -60,7 +60,7 @@ function writing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v5.updateUserV5, async ({ principal, params, body, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    await authorize(changedUser(user, body.new_user_name))
     const { new_user_name: name, new_description: description, enabled } = body
     return { user: renderUser(await changeUser(deps, principal, user, { name, description, enabled })) }
   })

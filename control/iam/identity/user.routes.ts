@@ -22,6 +22,13 @@ export function userResource(user: Pick<UserRow, 'name' | 'tags'>): Resource {
   return iamResource('user', user.name, user.tags)
 }
 
+/** What a change is about: with another name the user becomes another resource, which the caller has to be allowed too. */
+export function changedUser(user: UserRow, name: string | undefined): readonly Resource[] {
+  return name === undefined || name === user.name
+    ? [userResource(user)]
+    : [userResource(user), userResource({ ...user, name })]
+}
+
 /** Nothing to ask for when it is the caller itself. */
 export function unlessSelf(principal: Principal, user: UserRow): readonly Resource[] {
   return isFreeToSelf(principal, user.id) ? [] : [userResource(user)]
@@ -74,7 +81,7 @@ function writing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v3.updateUser, async ({ principal, params, body, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    await authorize(changedUser(user, body.user.name))
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })
@@ -98,7 +105,7 @@ function writingAll(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v30.updateUserByAdmin, async ({ principal, params, body, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    await authorize(changedUser(user, body.user.name))
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderWholeUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })
