@@ -50,7 +50,14 @@ async function projectNames({ projectName }: AuthorizeDeps, checks: readonly Che
 
 function questionOf(region: string, principal: Principal, check: Check, values: ContextValues): ActionCheck {
   const { action, projectId } = check
-  return { action, resource: resourceUrn(region, principal.domainId, check), projectId, context: createContext(values) }
+  const isOwn = check.resource?.isOwn === true
+  return {
+    action,
+    resource: resourceUrn(region, principal.domainId, check),
+    projectId,
+    isOwn,
+    context: createContext(values),
+  }
 }
 
 function refusal(

@@ -12,7 +12,8 @@ import {
 import { type AccessKeyRow, listAccessKeys } from './access-key.store.ts'
 import type { IdentityDeps } from './deps.ts'
 import { parsePage, renderPage } from './page.ts'
-import { unlessSelf } from './user.routes.ts'
+import { refuseLasting } from './self.ts'
+import { orSelf } from './user.routes.ts'
 import { refuseForeignOwner } from './user.service.ts'
 import { requireUser, type UserRow } from './user.store.ts'
 
@@ -43,7 +44,7 @@ function listing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.listAccessKeysV5, async ({ principal, params, query, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     const page = parsePage(query)
     const rows = await listAccessKeys(db, user.id, page)
     const { items, page_info } = renderPage(rows, page.limit, ({ access_key }) => access_key)
@@ -55,23 +56,25 @@ function writing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.createAccessKeyV5, async ({ principal, params, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
+    refuseLasting(principal, user.id)
     const { key, secret } = await createAccessKey(deps, user, '')
     return { access_key: { ...renderKey(key), secret_access_key: secret } }
   })
 
   serveIam(api, deps, contract.updateAccessKeyV5, async ({ principal, params, body, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
     const key = await requireKeyOf(deps, principal, user, params.access_key_id)
+    if (body.status === 'active') refuseLasting(principal, user.id)
     await changeAccessKey(deps, key, { enabled: body.status === 'active' })
   })
 
   serveIam(api, deps, contract.deleteAccessKeyV5, async ({ principal, params, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
     const key = await requireKeyOf(deps, principal, user, params.access_key_id)
     await removeAccessKey(deps, key)

@@ -6,7 +6,8 @@ import { changeAccessKey, createAccessKey, removeAccessKey, requireAccessKey } f
 import { type AccessKeyRow, listAccessKeys } from './access-key.store.ts'
 import type { IdentityDeps } from './deps.ts'
 import { renderMicros } from './instant.ts'
-import { unlessSelf } from './user.routes.ts'
+import { refuseLasting } from './self.ts'
+import { orSelf } from './user.routes.ts'
 import { refuseForeignOwner } from './user.service.ts'
 import { requireUser } from './user.store.ts'
 
@@ -30,8 +31,9 @@ function creating(api: Api, deps: IdentityDeps): void {
   serveIam(api, deps, contract.createCredential, async ({ principal, body, authorize }) => {
     const { user_id, description = '' } = body.credential
     const user = await requireUser(deps.db, principal.domainId, user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
+    refuseLasting(principal, user.id)
     const { key, secret } = await createAccessKey(deps, user, description)
     return { credential: { ...renderKey(key), secret } }
   })
@@ -41,13 +43,13 @@ function reading(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.listCredentials, async ({ principal, query, authorize }) => {
     const user = await requireUser(db, principal.domainId, query.user_id ?? principal.userId)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     return { credentials: (await listAccessKeys(db, user.id)).map(renderKey) }
   })
 
   serveIam(api, deps, contract.showCredential, async ({ principal, params, authorize }) => {
     const key = await requireAccessKey(deps, principal.domainId, params.access_key)
-    await authorize(unlessSelf(principal, await requireUser(db, principal.domainId, key.user_id)))
+    await authorize(orSelf(principal, await requireUser(db, principal.domainId, key.user_id)))
     return { credential: renderKey(key) }
   })
 }
@@ -57,12 +59,13 @@ function writing(api: Api, deps: IdentityDeps): void {
   serveIam(api, deps, contract.updateCredential, async ({ principal, params, body, authorize }) => {
     const key = await requireAccessKey(deps, principal.domainId, params.access_key)
     const user = await requireUser(db, principal.domainId, key.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
     const { status, description } = body.credential
     if (status === undefined && description === undefined) {
       throw new AppError('iam.request_invalid', { detail: 'body credential lacks status and description' })
     }
+    if (status === 'active') refuseLasting(principal, user.id)
     const enabled = status === undefined ? {} : { enabled: status === 'active' }
     const described = description === undefined ? {} : { description }
     return { credential: renderKey(await changeAccessKey(deps, key, { ...enabled, ...described })) }
@@ -71,7 +74,7 @@ function writing(api: Api, deps: IdentityDeps): void {
   serveIam(api, deps, contract.deleteCredential, async ({ principal, params, authorize }) => {
     const key = await requireAccessKey(deps, principal.domainId, params.access_key)
     const user = await requireUser(db, principal.domainId, key.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     refuseForeignOwner(principal, user)
     await removeAccessKey(deps, key)
   })

@@ -7,7 +7,7 @@ import { groupResource, renderGroup } from './group.routes.ts'
 import { listGroups, requireGroup } from './group.store.ts'
 import { linksOf } from './links.ts'
 import { deleteMember, insertMember, isMember } from './membership.store.ts'
-import { renderUser, unlessSelf } from './user.routes.ts'
+import { orSelf, renderUser } from './user.routes.ts'
 import { listUsers, requireUser } from './user.store.ts'
 
 /** Who is in which group, in both generations. */
@@ -93,7 +93,7 @@ function listing(api: Api, deps: IdentityDeps): void {
   serveIam(api, deps, contract.listGroupsOfUser, async ({ principal, params, authorize }) => {
     const { domainId } = principal
     const user = await requireUser(db, domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     const groups = await listGroups(db, domainId, { userId: user.id })
     const links = linksOf(endpoint(), `/v3/users/${user.id}/groups`)
     return { groups: groups.map((group) => renderGroup(endpoint(), group)), links }

@@ -120,3 +120,51 @@ describe('who may change what is called dev-*', () => {
     assert.equal(renamed.status, 200, renamed.text)
   })
 })
+
+describe('a user and its own keys', () => {
+  const keysOf = ({ id }: TestUser) => `/v5/users/${id}/access-keys`
+  const create = ({ id, access_key }: TestUser, sign: AccessKey = access_key, headers = {}) =>
+    Promise.all([
+      ids.api.call('POST', `/v5/users/${id}/access-keys`, { sign, headers }),
+      ids.api.call('POST', '/v3.0/OS-CREDENTIAL/credentials', { sign, headers, body: { credential: { user_id: id } } }),
+    ])
+
+  it('makes, lists and deletes them without a permission', async () => {
+    const user = await insertTestUser(ids.api, ids.domainId, freshName('free'))
+    const made = await ids.api.call('POST', keysOf(user), { sign: user.access_key })
+    assert.equal(made.status, 201, made.text)
+    assert.equal((await ids.api.call('GET', keysOf(user), { sign: user.access_key })).status, 200)
+  })
+
+  it('does nothing of that against a Deny', async () => {
+    const user = await userWith({ Effect: 'Deny', Action: ['iam:*:*'] })
+    const { access } = user.access_key
+    const answers = [
+      ...(await create(user)),
+      await ids.api.call('GET', keysOf(user), { sign: user.access_key }),
+      await ids.api.call('DELETE', `${keysOf(user)}/${access}`, { sign: user.access_key }),
+      await ids.api.call('GET', `/v3/users/${user.id}`, { sign: user.access_key }),
+    ]
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [403, 403, 403, 403, 403],
+    )
+  })
+
+  it('makes none with a temporary key, also when it is allowed to, and some with a token by password', async () => {
+    const user = await userWith({ Effect: 'Allow', Action: ['iam:*:*'] })
+    const token = String((await tokenOf(user, ids.api.world.project.id)).headers['x-subject-token'])
+    const body = { auth: { identity: { methods: ['token'] } } }
+    const made = await ids.api.call('POST', '/v3.0/OS-CREDENTIAL/securitytokens', { token, body })
+    assert.equal(made.status, 201, made.text)
+    const { credential } = made.body as { credential: { access: string; secret: string; securitytoken: string } }
+    const headers = { 'X-Security-Token': credential.securitytoken }
+    const refused = await create(user, credential, headers)
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [403, 403],
+      refused[0].text,
+    )
+    assert.equal((await ids.api.call('POST', keysOf(user), { token })).status, 201)
+  })
+})

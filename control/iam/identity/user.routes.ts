@@ -29,9 +29,9 @@ export function changedUser(user: UserRow, name: string | undefined): readonly R
     : [userResource(user), userResource({ ...user, name })]
 }
 
-/** Nothing to ask for when it is the caller itself. */
-export function unlessSelf(principal: Principal, user: UserRow): readonly Resource[] {
-  return isFreeToSelf(principal, user.id) ? [] : [userResource(user)]
+/** A user that may be the caller itself: then nobody has to allow it, but a Deny counts. */
+export function orSelf(principal: Principal, user: UserRow): readonly Resource[] {
+  return [{ ...userResource(user), isOwn: isFreeToSelf(principal, user.id) }]
 }
 
 export function renderUser(endpoint: string, user: UserRow) {
@@ -59,13 +59,13 @@ function listing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, v3.showUser, async ({ principal, params, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     return { user: renderUser(endpoint(), user) }
   })
 
   serveIam(api, deps, v30.showUserByAdmin, async ({ principal, params, authorize }) => {
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    await authorize(orSelf(principal, user))
     return { user: renderWholeUser(endpoint(), user) }
   })
 }
