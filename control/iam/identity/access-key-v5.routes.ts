@@ -12,6 +12,7 @@ import {
 import { type AccessKeyRow, listAccessKeys } from './access-key.store.ts'
 import type { IdentityDeps } from './deps.ts'
 import { parsePage, renderPage } from './page.ts'
+import { iamResource, permitted } from './resource.ts'
 import { refuseLasting } from './self.ts'
 import { orSelf } from './user.routes.ts'
 import { refuseForeignOwner } from './user.service.ts'
@@ -43,8 +44,12 @@ async function requireKeyOf(
 function listing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.listAccessKeysV5, async ({ principal, params, query, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     const page = parsePage(query)
     const rows = await listAccessKeys(db, user.id, page)
     const { items, page_info } = renderPage(rows, page.limit, ({ access_key }) => access_key)
@@ -55,8 +60,12 @@ function listing(api: Api, deps: IdentityDeps): void {
 function writing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.createAccessKeyV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
     refuseLasting(principal, user.id)
     const { key, secret } = await createAccessKey(deps, user, '')
@@ -64,8 +73,12 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.updateAccessKeyV5, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
     const key = await requireKeyOf(deps, principal, user, params.access_key_id)
     if (body.status === 'active') refuseLasting(principal, user.id)
@@ -73,8 +86,12 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.deleteAccessKeyV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
     const key = await requireKeyOf(deps, principal, user, params.access_key_id)
     await removeAccessKey(deps, key)

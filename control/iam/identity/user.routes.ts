@@ -5,7 +5,7 @@ import { serveIam } from '../serve-iam.ts'
 import type { IdentityDeps } from './deps.ts'
 import { renderBareMicros } from './instant.ts'
 import { linksOf } from './links.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { isFreeToSelf, requireOwnDomain, requireSelf } from './self.ts'
 import { changeOwnPassword, changeUser, createUser, removeUser } from './user.service.ts'
 import { listUsers, requireUser, type UserRow } from './user.store.ts'
@@ -58,14 +58,22 @@ function listing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.showUser, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     return { user: renderUser(endpoint(), user) }
   })
 
   serveIam(api, deps, v30.showUserByAdmin, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(orSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     return { user: renderWholeUser(endpoint(), user) }
   })
 }
@@ -80,15 +88,23 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.updateUser, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(changedUser(user, body.user.name))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => changedUser(user, body.user.name),
+      authorize,
+    )
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })
 
   serveIam(api, deps, v3.deleteUser, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => [userResource(user)],
+      authorize,
+    )
     await removeUser(deps, user)
   })
 }
@@ -104,8 +120,12 @@ function writingAll(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v30.updateUserByAdmin, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(changedUser(user, body.user.name))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => changedUser(user, body.user.name),
+      authorize,
+    )
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderWholeUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })
