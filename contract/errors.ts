@@ -148,6 +148,12 @@ export const ERRORS = {
     'error_detail names action, resource and reason; ask the account owner for the action.',
     '{reason}',
   ),
+  'iam.console_only': gateway(
+    403,
+    'IAM.0081',
+    'The user of the access key may use the console only.',
+    'Sign with the key of a user whose access_mode is default or programmatic, or get a token by password.',
+  ),
   'iam.token_superseded': gateway(
     401,
     'APIGW.0307',
@@ -181,6 +187,12 @@ export const ERRORS = {
   ),
   'iam.request_invalid': iam(400, 'IAM.0011', 'The request body is invalid: {detail}', 'Correct the request.'),
   'iam.password_wrong': iam(401, 'IAM.0062', 'The username or password is wrong.', 'Check name, password and domain.'),
+  'iam.programmatic_only': iam(
+    403,
+    'IAM.0002',
+    'You are not authorized to perform the requested action.',
+    'The access_mode of the user is programmatic: sign with an access key instead of asking for a token by password.',
+  ),
   'iam.password_locked': iam(
     401,
     'IAM.0061',

@@ -83,6 +83,7 @@ export const CALLER_ERRORS = [
   'iam.token_revoked',
   'iam.access_key_unknown',
   'iam.access_key_locked',
+  'iam.console_only',
   'iam.security_token_missing',
   'iam.security_token_refused',
   'iam.signature_expired',

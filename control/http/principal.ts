@@ -60,6 +60,8 @@ export interface Resource {
   readonly tags: readonly ResourceTag[]
   /** `'0'` is the default one; null for what belongs to none, such as users. */
   readonly enterpriseProjectId: string | null
+  /** Is the caller itself: nobody has to allow it, but who denies it is heard. */
+  readonly isOwn?: boolean
 }
 
 /** One question of authorization: may the caller do this, here, to that? Without a resource: to any of its kind. */

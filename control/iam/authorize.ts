@@ -50,8 +50,14 @@ async function projectNames({ projectName }: AuthorizeDeps, checks: readonly Che
 
 function questionOf(region: string, principal: Principal, check: Check, values: ContextValues): ActionCheck {
   const { action, projectId } = check
-  const resource = resourceUrn(region, principal.domainId, check)
-  return { action, resource, resourceId: check.resource?.ownId ?? null, projectId, context: createContext(values) }
+  return {
+    action,
+    resource: resourceUrn(region, principal.domainId, check),
+    resourceId: check.resource?.ownId ?? null,
+    projectId,
+    isOwn: check.resource?.isOwn === true,
+    context: createContext(values),
+  }
 }
 
 /** The check as the caller may see it. */

@@ -32,7 +32,7 @@ export const createCredential = defineOperation({
   body: Type.Object({ credential: Type.Object({ user_id: Id, description: Type.Optional(Text255) }) }),
   status: 201,
   response: Type.Object({ credential: Type.Object({ ...Credential.properties, secret: Type.String() }) }),
-  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.access_key_limit'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden', 'iam.access_key_limit'],
 })
 
 /** Asked of one user, so the level is not List here: lists are decided before anybody knows of whom. */
@@ -83,7 +83,7 @@ export const updateCredential = defineOperation({
   }),
   status: 200,
   response: Type.Object({ credential: Credential }),
-  errors: [...WRITE_ERRORS, 'iam.owner_kept'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden'],
 })
 
 export const deleteCredential = defineOperation({
@@ -98,7 +98,7 @@ export const deleteCredential = defineOperation({
   body: null,
   status: 204,
   response: null,
-  errors: [...WRITE_ERRORS, 'iam.owner_kept'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden'],
 })
 
 const AccessKey = Type.Object({
@@ -123,7 +123,7 @@ export const createAccessKeyV5 = defineOperation({
   body: null,
   status: 201,
   response: Type.Object({ access_key: Type.Object({ ...AccessKey.properties, secret_access_key: Type.String() }) }),
-  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.access_key_limit'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden', 'iam.access_key_limit'],
 })
 
 /** Read for the reason of `listCredentials`. */
@@ -154,7 +154,7 @@ export const updateAccessKeyV5 = defineOperation({
   body: Type.Object({ status: Status }),
   status: 200,
   response: null,
-  errors: [...WRITE_ERRORS, 'iam.owner_kept'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden'],
 })
 
 export const deleteAccessKeyV5 = defineOperation({
@@ -169,5 +169,5 @@ export const deleteAccessKeyV5 = defineOperation({
   body: null,
   status: 204,
   response: null,
-  errors: [...WRITE_ERRORS, 'iam.owner_kept'],
+  errors: [...WRITE_ERRORS, 'iam.owner_kept', 'iam.scope_forbidden'],
 })

@@ -99,5 +99,12 @@ export const createUserTokenByPassword = defineOperation({
   }),
   status: 201,
   response: TokenDescription,
-  errors: [...IAM_CALLER_ERRORS, 'http.too_large', 'iam.password_wrong', 'iam.password_locked', 'iam.scope_forbidden'],
+  errors: [
+    ...IAM_CALLER_ERRORS,
+    'http.too_large',
+    'iam.password_wrong',
+    'iam.password_locked',
+    'iam.programmatic_only',
+    'iam.scope_forbidden',
+  ],
 })

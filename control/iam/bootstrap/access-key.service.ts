@@ -3,7 +3,7 @@ import { KEY_LIMIT } from '../identity/access-key.service.ts'
 import { countAccessKeys, insertAccessKey, lockUser, replaceSecret } from '../identity/access-key.store.ts'
 import { secretContext } from '../identity/account.service.ts'
 import { findAccessKey } from '../identity/identity.store.ts'
-import { updateUser } from '../identity/user.store.ts'
+import { endCredentials } from '../identity/user.store.ts'
 import { type AccountApplication, refuse, requireWritten, writeAt } from './application.ts'
 import type { AccessKeyEntry } from './document.ts'
 import type { Place } from './parse.ts'
@@ -45,7 +45,7 @@ async function applyAccessKey(
   changes.push(`changed access key ${access} of user ${account.name}/${user.name}: secret`)
   requireWritten(await replaceSecret(trx, access, secrets.seal(secret, secretContext(access))))
   // a secret that is replaced may have been known to others, and with it what was made from it
-  requireWritten(await updateUser(trx, account.id, user.id, { credentials_at: application.at }))
+  await endCredentials(trx, user.id, application.at)
 }
 
 async function createKey(
@@ -56,7 +56,7 @@ async function createKey(
 ): Promise<void> {
   const { trx, at, account, secrets, changes } = application
   // keys of the user that are being made elsewhere are counted too
-  requireWritten(await lockUser(trx, { id: user.id, domain_id: account.id }))
+  requireWritten(await lockUser(trx, user.id))
   if ((await countAccessKeys(trx, user.id)) >= KEY_LIMIT) {
     refuse(application, place, `${user.name} has ${KEY_LIMIT} access keys already, the most there can be; delete one`)
   }

@@ -1,6 +1,13 @@
 import type { Insertable } from 'kysely'
 import type { UserTable } from '#db'
-import { insertUser, listPasswordRows, listUsers, type UserRow, updateUser } from '../identity/user.store.ts'
+import {
+  insertUser,
+  listPasswordRows,
+  listUsers,
+  nextCredentialsAt,
+  type UserRow,
+  updateUser,
+} from '../identity/user.store.ts'
 import { applyAccessKeys } from './access-key.service.ts'
 import {
   type AccountApplication,
@@ -71,13 +78,13 @@ async function applyUser(
   const { name, description, enabled } = entry
   const password = newPassword(application, place, stored)
   if (row) {
-    const changes: Partial<Insertable<UserTable>> = {
+    const changes: Omit<Partial<Insertable<UserTable>>, 'credentials_at'> = {
       ...findDifferences(row, { name, description, enabled }),
       ...password,
     }
     const endsTokens = password.password_hash !== undefined || changes.enabled === false
     if (noteChange(application, 'user', name, changes)) {
-      const ended = endsTokens ? { credentials_at: at } : {}
+      const ended = endsTokens ? { credentials_at: nextCredentialsAt(at) } : {}
       requireWritten(await writeAt(application, place, () => updateUser(trx, account.id, id, { ...changes, ...ended })))
     }
   } else {

@@ -7,6 +7,7 @@ import { iamResource } from '../identity/resource.ts'
 import type { Origin } from './origin.ts'
 import { type Agency, type AgencyReference, findAgencyBy } from './subject.store.ts'
 import { earlier, findOrigin, isOpenTo, type Subject } from './subject.ts'
+import { TOKEN_SECONDS } from './token.ts'
 
 export interface AssumeDeps {
   readonly db: Db
@@ -64,8 +65,13 @@ export async function assumeAgency(deps: AssumeDeps, request: AssumeRequest): Pr
     throw new AppError('iam.not_allowed', { action, reason })
   }
   const assumed = { agencyId: agency.agencyId, sessionName: request.sessionName ?? sessionNameOf(user.userName) }
-  const endsAt = earlier(secondsAfter(now, agency.maxSessionSeconds), agency.endsAt)
+  const endsAt = earlier(longestSession(agency, now), agency.endsAt)
   return { subject: { user, agency }, origin: { ...own, assumed }, endsAt }
+}
+
+/** Only the newer agencies have a longest session; a token for an older one lasts as long as any (section 1.1). */
+function longestSession({ hasTrustPolicy, maxSessionSeconds }: Agency, now: Date): Date {
+  return secondsAfter(now, hasTrustPolicy ? maxSessionSeconds : TOKEN_SECONDS)
 }
 
 /** What cannot be assumed is asked about, and every refusal speaks, in the words of the caller, who learns nothing by it. */

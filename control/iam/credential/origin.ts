@@ -10,8 +10,8 @@ export interface Origin {
   readonly userId: string
   readonly assumed: Assumed | null
   /**
-   * `credentials_at` of the user, read together with what proved it. When the user's is later, password or keys have
-   * changed since and everything made from them must be renewed. Compared with itself only, never with a clock: a
+   * `credentials_at` of the user, read together with what proved it. When the user's is another one, password or keys
+   * have changed since and everything made from them must be renewed. Never compared with a clock, nor for order: a
    * change while a password is being checked is noticed as well, however the clocks of the replicas go.
    */
   readonly credentialsAt: Date

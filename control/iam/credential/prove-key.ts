@@ -3,7 +3,7 @@ import type { Db } from '#db'
 import { AppError, type Clock } from '#kernel'
 import { sha256Hex } from '../../../contract/signing/signature.ts'
 import { secretContext } from '../identity/account.service.ts'
-import { findAccessKey } from '../identity/identity.store.ts'
+import { findAccessKey, type Identity } from '../identity/identity.store.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { PERMANENT_KEY } from '../principal.ts'
 import { earlier, type Proven, provenOf, requireSubject } from './subject.ts'
@@ -40,10 +40,14 @@ async function loadPermanentKey({ db, keyring }: LoadKeyDeps, accessKey: string)
   if (!found?.enabled) return undefined
   const { identity } = found
   const origin = { userId: identity.userId, assumed: null, credentialsAt: identity.credentialsAt, tokenIds: [] }
-  const holder = identity.enabled
-    ? provenOf({ user: identity, agency: null }, origin, PERMANENT_KEY, null)
-    : new AppError('iam.principal_gone')
+  const refused = whyRefused(identity)
+  const holder = refused ?? provenOf({ user: identity, agency: null }, origin, PERMANENT_KEY, null)
   return { secretKey: keyring.secrets.open(found.secretSealed, secretContext(accessKey)), binding: null, holder }
+}
+
+function whyRefused({ enabled, accessMode }: Identity): AppError | undefined {
+  if (!enabled) return new AppError('iam.principal_gone')
+  return accessMode === 'console' ? new AppError('iam.console_only') : undefined
 }
 
 async function loadTemporaryKey(deps: LoadKeyDeps, accessKey: string): Promise<KnownKey | undefined> {

@@ -31,14 +31,24 @@ async function secondsOfKey(identity: object, options: object = {}): Promise<num
 }
 
 describe('a session of an agency', () => {
+  const secondsOfToken = async () => {
+    const { token } = (await requestToken(ASSUME)).body as { token: { expires_at: string } }
+    return Math.round((Date.parse(token.expires_at) - clock.now().getTime()) / 1000)
+  }
+
+  it('of an older agency, which has no longest session, lasts as long as any token', async () => {
+    assert.equal(await secondsOfToken(), 86_400)
+  })
+
   it('is no longer than the agency allows, by whichever API it is opened', async () => {
-    const token = (await requestToken(ASSUME)).body as { token: { expires_at: string } }
-    assert.equal(Math.round((Date.parse(token.token.expires_at) - clock.now().getTime()) / 1000), 3600)
+    const trust_policy = '{"Version":"5.0"}'
+    await api.db.updateTable('iam.agency').set({ trust_policy }).where('id', '=', foreign.agencyId).execute()
+    assert.equal(await secondsOfToken(), 3600)
     const long = { ...ASSUME, assume_role: { ...AGENCY, duration_seconds: 86_400 } }
     assert.equal(await secondsOfKey(long), 3600)
     await api.db.updateTable('iam.agency').set({ max_session_seconds: 7200 }).execute()
     assert.equal(await secondsOfKey(long), 7200)
-    await api.db.updateTable('iam.agency').set({ max_session_seconds: 3600 }).execute()
+    await api.db.updateTable('iam.agency').set({ max_session_seconds: 3600, trust_policy: null }).execute()
   })
 
   it('of an agency with a trust policy needs the permission that the policy speaks of', async () => {

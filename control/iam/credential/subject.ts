@@ -27,7 +27,7 @@ export interface Proven extends Principal {
 export async function requireSubject(db: Db, origin: Origin, now: Date): Promise<Subject> {
   const user = await findIdentity(db, origin.userId)
   if (!user?.enabled) throw new AppError('iam.principal_gone')
-  if (user.credentialsAt > origin.credentialsAt) throw new AppError('iam.token_superseded')
+  if (user.credentialsAt.getTime() !== origin.credentialsAt.getTime()) throw new AppError('iam.token_superseded')
   if (await isAnyRevoked(db, origin.tokenIds)) throw new AppError('iam.token_revoked')
   if (origin.assumed === null) return { user, agency: null }
   const agency = await findAgency(db, origin.assumed.agencyId)

@@ -92,6 +92,8 @@ async function provePassword(_deps: TokenDeps, { password: prove }: Provers, req
   const { id, name, domain, password } = user
   const reference = { id, name, domainId: domain?.id, domainName: domain?.name }
   const identity = await prove({ user: reference, password, sourceIp: request.sourceIp })
+  // told to those only who have proven the password
+  if (identity.accessMode === 'programmatic') throw new AppError('iam.programmatic_only')
   const { userId, credentialsAt } = identity
   const origin = { userId, assumed: null, credentialsAt, tokenIds: [] }
   return { subject: { user: identity, agency: null }, origin, endsAt: null }

@@ -12,7 +12,9 @@ import {
 import { type AccessKeyRow, listAccessKeys } from './access-key.store.ts'
 import type { IdentityDeps } from './deps.ts'
 import { parsePage, renderPage } from './page.ts'
-import { unlessSelf } from './user.routes.ts'
+import { iamResource, permitted } from './resource.ts'
+import { refuseLasting } from './self.ts'
+import { orSelf } from './user.routes.ts'
 import { refuseForeignOwner } from './user.service.ts'
 import { requireUser, type UserRow } from './user.store.ts'
 
@@ -28,16 +30,26 @@ function renderKey(key: AccessKeyRow) {
 }
 
 /** Fails unless the key is that user's, as if there were none. */
-async function requireKeyOf(deps: IdentityDeps, principal: Principal, user: UserRow, access: string): Promise<void> {
+async function requireKeyOf(
+  deps: IdentityDeps,
+  principal: Principal,
+  user: UserRow,
+  access: string,
+): Promise<AccessKeyRow> {
   const key = await requireAccessKey(deps, principal.domainId, access)
   if (key.user_id !== user.id) throw keyNotFound(access)
+  return key
 }
 
 function listing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.listAccessKeysV5, async ({ principal, params, query, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     const page = parsePage(query)
     const rows = await listAccessKeys(db, user.id, page)
     const { items, page_info } = renderPage(rows, page.limit, ({ access_key }) => access_key)
@@ -48,26 +60,40 @@ function listing(api: Api, deps: IdentityDeps): void {
 function writing(api: Api, deps: IdentityDeps): void {
   const { db } = deps
   serveIam(api, deps, contract.createAccessKeyV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
+    refuseLasting(principal, user.id)
     const { key, secret } = await createAccessKey(deps, user, '')
     return { access_key: { ...renderKey(key), secret_access_key: secret } }
   })
 
   serveIam(api, deps, contract.updateAccessKeyV5, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
-    await requireKeyOf(deps, principal, user, params.access_key_id)
-    await changeAccessKey(deps, params.access_key_id, { enabled: body.status === 'active' })
+    const key = await requireKeyOf(deps, principal, user, params.access_key_id)
+    if (body.status === 'active') refuseLasting(principal, user.id)
+    await changeAccessKey(deps, key, { enabled: body.status === 'active' })
   })
 
   serveIam(api, deps, contract.deleteAccessKeyV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     refuseForeignOwner(principal, user)
-    await requireKeyOf(deps, principal, user, params.access_key_id)
-    await removeAccessKey(deps, params.access_key_id)
+    const key = await requireKeyOf(deps, principal, user, params.access_key_id)
+    await removeAccessKey(deps, key)
   })
 }

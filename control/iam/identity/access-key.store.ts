@@ -1,16 +1,15 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { AccessKeyTable, Db } from '#db'
 import type { MarkerPage } from './page.ts'
-import type { UserRow } from './user.store.ts'
 
 /** A key as others may see it: the secret stays in the database. */
 export type AccessKeyRow = Omit<Selectable<AccessKeyTable>, 'secret_sealed'>
 
 const COLUMNS = ['access_key', 'user_id', 'description', 'enabled', 'created_at'] as const
 
-/** Others who make keys of the user wait until the transaction ends. False when the user is gone. */
-export async function lockUser(db: Db, { id, domain_id }: Pick<UserRow, 'id' | 'domain_id'>): Promise<boolean> {
-  const query = db.selectFrom('iam.user').select('id').where('id', '=', id).where('domain_id', '=', domain_id)
+/** Others who make, change or delete keys of the user wait until the transaction ends. False when the user is gone. */
+export async function lockUser(db: Db, id: string): Promise<boolean> {
+  const query = db.selectFrom('iam.user').select('id').where('id', '=', id)
   return (await query.forNoKeyUpdate().executeTakeFirst()) !== undefined
 }
 
@@ -44,6 +43,12 @@ export async function findAccessKeyOf(db: Db, domainId: string, access: string):
 export interface AccessKeyChanges {
   readonly enabled?: boolean
   readonly description?: string
+}
+
+/** Whether the key is switched on; locked until the transaction ends. Undefined when it is gone meanwhile. */
+export async function lockAccessKey(db: Db, access: string): Promise<{ readonly enabled: boolean } | undefined> {
+  const query = db.selectFrom('iam.access_key').select('enabled').where('access_key', '=', access)
+  return query.forNoKeyUpdate().executeTakeFirst()
 }
 
 /** Undefined when the key is gone meanwhile. */

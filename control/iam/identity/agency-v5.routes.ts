@@ -6,6 +6,7 @@ import { changeTrustAgency, createTrustAgency, removeAgency } from './agency.ser
 import { type Agency, listAgencies, requireAgency } from './agency.view.ts'
 import type { IdentityDeps } from './deps.ts'
 import { parsePage, renderPage } from './page.ts'
+import { iamResource, permitted } from './resource.ts'
 import { iamUrn } from './urn.ts'
 
 /** Agencies and trust agencies in the newer generation. */
@@ -43,8 +44,12 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.showAgencyV5, async ({ principal, params, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     return { agency: { ...renderAgency(agency), tags: [] } }
   })
 }
@@ -57,15 +62,23 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.updateAgencyV5, async ({ principal, params, body, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     const { max_session_duration, description } = body
     return { agency: renderAgency(await changeTrustAgency(deps, agency, max_session_duration, description)) }
   })
 
   serveIam(api, deps, contract.deleteAgencyV5, async ({ principal, params, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     await removeAgency(deps, agency)
   })
 }

@@ -6,7 +6,7 @@ import { agencyExpiresAt } from './agency.ts'
 import { type Agency, listAgencies, requireAgency } from './agency.view.ts'
 import type { IdentityDeps } from './deps.ts'
 import { renderBareMicros } from './instant.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { requireOwnDomain } from './self.ts'
 
 /** Agencies in the older generation. */
@@ -42,8 +42,12 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.showAgency, async ({ principal, params, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     return { agency: renderAgency(agency) }
   })
 }
@@ -58,14 +62,22 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.updateAgency, async ({ principal, params, body, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     return { agency: renderAgency(await changeAgency(deps, agency, body.agency)) }
   })
 
   serveIam(api, deps, contract.deleteAgency, async ({ principal, params, authorize }) => {
-    const agency = await requireAgency(db, principal.domainId, params.agency_id)
-    await authorize([agencyResource(agency)])
+    const agency = await permitted(
+      requireAgency(db, principal.domainId, params.agency_id),
+      iamResource('agency', params.agency_id),
+      (agency) => [agencyResource(agency)],
+      authorize,
+    )
     await removeAgency(deps, agency)
   })
 }

@@ -45,8 +45,8 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.showEnterpriseProject, async ({ principal, params, authorize }) => {
+    await authorize([resourceOf(params.enterprise_project_id)])
     const project = await requireEnterpriseProject(deps, principal.domainId, params.enterprise_project_id)
-    await authorize([resourceOf(project.id)])
     return { enterprise_project: renderProject(project) }
   })
 
@@ -65,23 +65,24 @@ function making(api: Api, deps: IdentityDeps): void {
 
 function writing(api: Api, deps: IdentityDeps): void {
   serveIam(api, deps, contract.updateEnterpriseProject, async ({ principal, params, body, authorize }) => {
+    await authorize([resourceOf(params.enterprise_project_id)])
     const project = await requireEnterpriseProject(deps, principal.domainId, params.enterprise_project_id)
-    await authorize([resourceOf(project.id)])
     const changed = await changeEnterpriseProject(deps, principal.domainId, project, body)
     return { enterprise_project: renderProject(changed) }
   })
 
   serveIam(api, deps, contract.switchEnterpriseProject, async ({ principal, params, body, authorize }) => {
-    const { id } = await requireEnterpriseProject(deps, principal.domainId, params.enterprise_project_id)
+    const id = params.enterprise_project_id
     const isEnabled = body.action === 'enable'
     const disable = { action: 'eps:enterpriseProjects:disable', projectId: null, resource: resourceOf(id) }
     await (isEnabled ? authorize([resourceOf(id)]) : authorize([], [disable]))
+    await requireEnterpriseProject(deps, principal.domainId, id)
     await switchEnterpriseProject(deps, principal.domainId, id, isEnabled)
   })
 
   serveIam(api, deps, contract.deleteEnterpriseProject, async ({ principal, params, authorize }) => {
+    await authorize([resourceOf(params.enterprise_project_id)])
     const { id } = await requireEnterpriseProject(deps, principal.domainId, params.enterprise_project_id)
-    await authorize([resourceOf(id)])
     await removeEnterpriseProject(deps, principal.domainId, id)
   })
 }

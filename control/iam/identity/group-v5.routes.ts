@@ -2,11 +2,11 @@ import type { Api } from '#http'
 import * as v5 from '../../../contract/operations/iam/group-v5.ts'
 import { serveIam } from '../serve-iam.ts'
 import type { IdentityDeps } from './deps.ts'
-import { groupResource } from './group.routes.ts'
+import { changedGroup, groupResource } from './group.routes.ts'
 import { changeGroup, createGroup, removeGroup } from './group.service.ts'
 import { type GroupRow, listGroups, requireGroup } from './group.store.ts'
 import { parsePage, renderPage } from './page.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { iamUrn } from './urn.ts'
 import { requireUser } from './user.store.ts'
 
@@ -35,8 +35,12 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v5.showGroupV5, async ({ principal, params, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => [groupResource(group)],
+      authorize,
+    )
     return { group: renderGroup(group) }
   })
 }
@@ -49,14 +53,22 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v5.updateGroupV5, async ({ principal, params, body, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => changedGroup(group, body.new_group_name),
+      authorize,
+    )
     return { group: renderGroup(await changeGroup(deps, group, body.new_group_name, body.new_group_description)) }
   })
 
   serveIam(api, deps, v5.deleteGroupV5, async ({ principal, params, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => [groupResource(group)],
+      authorize,
+    )
     await removeGroup(deps, group)
   })
 }

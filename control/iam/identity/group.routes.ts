@@ -5,7 +5,7 @@ import type { IdentityDeps } from './deps.ts'
 import { changeGroup, createGroup, removeGroup } from './group.service.ts'
 import { type GroupRow, listGroups, requireGroup } from './group.store.ts'
 import { linksOf } from './links.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { requireOwnDomain } from './self.ts'
 
 /** Groups in the oldest generation. */
@@ -16,6 +16,13 @@ export function groupRoutes(api: Api, deps: IdentityDeps): void {
 
 export function groupResource(group: Pick<GroupRow, 'name'>): Resource {
   return iamResource('group', group.name)
+}
+
+/** What a change is about: under its old name and, where it gets one, its new name. */
+export function changedGroup(group: GroupRow, name: string | undefined): readonly Resource[] {
+  return name === undefined || name === group.name
+    ? [groupResource(group)]
+    : [groupResource(group), groupResource({ name })]
 }
 
 export function renderGroup(endpoint: string, group: GroupRow) {
@@ -34,8 +41,12 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.showGroup, async ({ principal, params, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => [groupResource(group)],
+      authorize,
+    )
     return { group: renderGroup(endpoint(), group) }
   })
 }
@@ -50,16 +61,24 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.updateGroup, async ({ principal, params, body, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => changedGroup(group, body.group.name),
+      authorize,
+    )
     const { name, domain_id, description } = body.group
     requireOwnDomain(principal, domain_id)
     return { group: renderGroup(endpoint(), await changeGroup(deps, group, name, description)) }
   })
 
   serveIam(api, deps, v3.deleteGroup, async ({ principal, params, authorize }) => {
-    const group = await requireGroup(db, principal.domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, principal.domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => [groupResource(group)],
+      authorize,
+    )
     await removeGroup(deps, group)
   })
 }

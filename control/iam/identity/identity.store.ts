@@ -1,4 +1,4 @@
-import type { Db } from '#db'
+import type { AccessMode, Db } from '#db'
 
 /** A user with the account it belongs to. */
 export interface Identity {
@@ -6,6 +6,8 @@ export interface Identity {
   readonly userName: string
   readonly isOwner: boolean
   readonly passwordHash: string | null
+  /** `programmatic` has no use of its password here, `console` none of its permanent keys. */
+  readonly accessMode: AccessMode
   readonly domainId: string
   readonly domainName: string
   /** User and account are both enabled. */
@@ -20,6 +22,7 @@ function selectIdentities(db: Db) {
     .innerJoin('iam.domain as d', 'd.id', 'u.domain_id')
     .select(['u.id as userId', 'u.name as userName', 'u.is_owner as isOwner', 'u.password_hash as passwordHash'])
     .select(['d.id as domainId', 'd.name as domainName', 'u.credentials_at as credentialsAt'])
+    .select('u.access_mode as accessMode')
     .select(({ and, ref }) => and([ref('u.enabled'), ref('d.enabled')]).as('enabled'))
 }
 

@@ -7,7 +7,8 @@ import { groupResource, renderGroup } from './group.routes.ts'
 import { listGroups, requireGroup } from './group.store.ts'
 import { linksOf } from './links.ts'
 import { deleteMember, insertMember, isMember } from './membership.store.ts'
-import { renderUser, unlessSelf } from './user.routes.ts'
+import { iamResource, permitted } from './resource.ts'
+import { orSelf, renderUser } from './user.routes.ts'
 import { listUsers, requireUser } from './user.store.ts'
 
 /** Who is in which group, in both generations. */
@@ -31,8 +32,12 @@ async function requirePair(
   pair: Pair,
   authorize: Authorize,
 ): Promise<void> {
-  const group = await requireGroup(db, principal.domainId, pair.group_id)
-  await authorize([groupResource(group)])
+  await permitted(
+    requireGroup(db, principal.domainId, pair.group_id),
+    iamResource('group', pair.group_id),
+    (group) => [groupResource(group)],
+    authorize,
+  )
   await requireUser(db, principal.domainId, pair.user_id)
 }
 
@@ -83,8 +88,12 @@ function listing(api: Api, deps: IdentityDeps): void {
   const { db, endpoint } = deps
   serveIam(api, deps, contract.listUsersOfGroup, async ({ principal, params, authorize }) => {
     const { domainId } = principal
-    const group = await requireGroup(db, domainId, params.group_id)
-    await authorize([groupResource(group)])
+    const group = await permitted(
+      requireGroup(db, domainId, params.group_id),
+      iamResource('group', params.group_id),
+      (group) => [groupResource(group)],
+      authorize,
+    )
     const users = await listUsers(db, domainId, { groupId: group.id })
     const links = linksOf(endpoint(), `/v3/groups/${group.id}/users`)
     return { users: users.map((user) => renderUser(endpoint(), user)), links }
@@ -92,8 +101,12 @@ function listing(api: Api, deps: IdentityDeps): void {
 
   serveIam(api, deps, contract.listGroupsOfUser, async ({ principal, params, authorize }) => {
     const { domainId } = principal
-    const user = await requireUser(db, domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     const groups = await listGroups(db, domainId, { userId: user.id })
     const links = linksOf(endpoint(), `/v3/users/${user.id}/groups`)
     return { groups: groups.map((group) => renderGroup(endpoint(), group)), links }

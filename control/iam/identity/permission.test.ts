@@ -94,6 +94,20 @@ describe('a user without permission', () => {
     })
   }
 
+  for (const operation of ABOUT) {
+    it(`learns by ${operation.id} nothing of what is there: what is not is refused as well`, async () => {
+      const params = Object.fromEntries(Object.keys(own).map((name) => [name, 'nowhere']))
+      const none = await ids.ask(operation.id, {
+        ...rightAsk(operation),
+        params,
+        as: ids.plain.access_key,
+        status: 403,
+      })
+      const some = await ids.ask(operation.id, { ...rightAsk(operation), as: ids.plain.access_key, status: 403 })
+      if (operation.method !== 'HEAD') assert.deepEqual(refusalOf(none), refusalOf(some))
+    })
+  }
+
   it('is refused to switch off with the action of switching off', async () => {
     const ask = { params: own, body: { action: 'disable' }, as: ids.plain.access_key, status: 403 }
     assert.match((await ids.ask('EnableEnterpriseProject', ask)).text, /eps:enterpriseProjects:disable/)

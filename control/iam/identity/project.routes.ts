@@ -6,7 +6,7 @@ import type { IdentityDeps } from './deps.ts'
 import { listProjects, type Project } from './identity.store.ts'
 import { linksOf } from './links.ts'
 import { changeProject, createProject, requireOwnProject } from './project.service.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { requireOwnDomain } from './self.ts'
 
 export function projectRoutes(api: Api, deps: IdentityDeps): void {
@@ -60,9 +60,14 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, contract.updateProject, async ({ principal, params, body, authorize }) => {
-    const project = await requireOwnProject(deps, principal.domainId, params.project_id)
-    await authorize([iamResource('project', project.name)])
     const { name, description } = body.project
+    const namesOf = (old: string) => (name === undefined || name === old ? [old] : [old, name])
+    const project = await permitted(
+      requireOwnProject(deps, principal.domainId, params.project_id),
+      iamResource('project', params.project_id),
+      (found) => namesOf(found.name).map((each) => iamResource('project', each)),
+      authorize,
+    )
     if (name === undefined && description === undefined) {
       throw new AppError('iam.request_invalid', { detail: 'body project lacks name and description' })
     }

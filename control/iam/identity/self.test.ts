@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Principal } from '#http'
 import { PERMANENT_KEY, userPrincipal } from '../principal.ts'
 import { isFreeToSelf, isSelf, requireOwnDomain, requireSelf } from './self.ts'
-import { unlessSelf } from './user.routes.ts'
+import { orSelf } from './user.routes.ts'
 import { refuseForeignOwner } from './user.service.ts'
 import type { UserRow } from './user.store.ts'
 
@@ -11,6 +12,7 @@ const ANN = {
   userName: 'Ann',
   isOwner: false,
   passwordHash: null,
+  accessMode: 'default' as const,
   domainId: 'account',
   domainName: 'Account',
   enabled: true,
@@ -44,8 +46,8 @@ describe('the caller itself', () => {
 
   it('may do to itself what needs no permission, but not with a credential that is narrowed', () => {
     assert.deepEqual([isFreeToSelf(ann, 'ann'), isFreeToSelf(narrowed, 'ann')], [true, false])
-    assert.deepEqual(unlessSelf(ann, row('ann', false)), [])
-    assert.equal(unlessSelf(narrowed, row('ann', false)).length, 1)
+    const isOwn = (principal: Principal) => orSelf(principal, row('ann', false)).map((each) => each.isOwn)
+    assert.deepEqual([isOwn(ann), isOwn(narrowed), isOwn(agency)], [[true], [false], [false]])
     assert.doesNotThrow(() => requireSelf(ann, 'ann'))
     for (const other of [narrowed, agency]) assert.throws(() => requireSelf(other, 'ann'), /not authorized/)
   })

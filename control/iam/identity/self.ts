@@ -11,6 +11,12 @@ export function isFreeToSelf(principal: Principal, userId: string): boolean {
   return isSelf(principal, userId) && principal.sessionPolicy === null
 }
 
+/** A permanent key of one's own would outlive the temporary key or the session that it was made with. */
+export function refuseLasting(principal: Principal, userId: string): void {
+  const isLasting = principal.credential !== 'temporary_key' && principal.sessionPolicy === null
+  if (isSelf(principal, userId) && !isLasting) throw new AppError('iam.scope_forbidden')
+}
+
 /** For what a user may do to itself alone. Says the same of other users, unknown ones and those of other accounts. */
 export function requireSelf(principal: Principal, userId: string): void {
   if (!isFreeToSelf(principal, userId)) throw new AppError('iam.scope_forbidden')

@@ -4,9 +4,9 @@ import { serveIam } from '../serve-iam.ts'
 import type { IdentityDeps } from './deps.ts'
 import { requireGroup } from './group.store.ts'
 import { parsePage, renderPage } from './page.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { iamUrn } from './urn.ts'
-import { userResource } from './user.routes.ts'
+import { changedUser, userResource } from './user.routes.ts'
 import { changeUser, createUser, removeUser } from './user.service.ts'
 import { listUsers, requireUser, type UserRow } from './user.store.ts'
 
@@ -43,8 +43,12 @@ function reading(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v5.showUserV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => [userResource(user)],
+      authorize,
+    )
     const tags = user.tags.map(({ key, value = '' }) => ({ tag_key: key, tag_value: value }))
     return { user: { ...renderUser(user), tags } }
   })
@@ -59,15 +63,23 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v5.updateUserV5, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => changedUser(user, body.new_user_name),
+      authorize,
+    )
     const { new_user_name: name, new_description: description, enabled } = body
     return { user: renderUser(await changeUser(deps, principal, user, { name, description, enabled })) }
   })
 
   serveIam(api, deps, v5.deleteUserV5, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => [userResource(user)],
+      authorize,
+    )
     await removeUser(deps, user)
   })
 }

@@ -5,7 +5,7 @@ import { serveIam } from '../serve-iam.ts'
 import type { IdentityDeps } from './deps.ts'
 import { renderBareMicros } from './instant.ts'
 import { linksOf } from './links.ts'
-import { iamResource } from './resource.ts'
+import { iamResource, permitted } from './resource.ts'
 import { isFreeToSelf, requireOwnDomain, requireSelf } from './self.ts'
 import { changeOwnPassword, changeUser, createUser, removeUser } from './user.service.ts'
 import { listUsers, requireUser, type UserRow } from './user.store.ts'
@@ -22,9 +22,16 @@ export function userResource(user: Pick<UserRow, 'name' | 'tags'>): Resource {
   return iamResource('user', user.name, user.tags)
 }
 
-/** Nothing to ask for when it is the caller itself. */
-export function unlessSelf(principal: Principal, user: UserRow): readonly Resource[] {
-  return isFreeToSelf(principal, user.id) ? [] : [userResource(user)]
+/** What a change is about: with another name the user becomes another resource, which the caller has to be allowed too. */
+export function changedUser(user: UserRow, name: string | undefined): readonly Resource[] {
+  return name === undefined || name === user.name
+    ? [userResource(user)]
+    : [userResource(user), userResource({ ...user, name })]
+}
+
+/** A user that may be the caller itself: then nobody has to allow it, but a Deny counts. */
+export function orSelf(principal: Principal, user: UserRow): readonly Resource[] {
+  return [{ ...userResource(user), isOwn: isFreeToSelf(principal, user.id) }]
 }
 
 export function renderUser(endpoint: string, user: UserRow) {
@@ -51,14 +58,22 @@ function listing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.showUser, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     return { user: renderUser(endpoint(), user) }
   })
 
   serveIam(api, deps, v30.showUserByAdmin, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize(unlessSelf(principal, user))
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => orSelf(principal, user),
+      authorize,
+    )
     return { user: renderWholeUser(endpoint(), user) }
   })
 }
@@ -73,15 +88,23 @@ function writing(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v3.updateUser, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => changedUser(user, body.user.name),
+      authorize,
+    )
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })
 
   serveIam(api, deps, v3.deleteUser, async ({ principal, params, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => [userResource(user)],
+      authorize,
+    )
     await removeUser(deps, user)
   })
 }
@@ -97,8 +120,12 @@ function writingAll(api: Api, deps: IdentityDeps): void {
   })
 
   serveIam(api, deps, v30.updateUserByAdmin, async ({ principal, params, body, authorize }) => {
-    const user = await requireUser(db, principal.domainId, params.user_id)
-    await authorize([userResource(user)])
+    const user = await permitted(
+      requireUser(db, principal.domainId, params.user_id),
+      iamResource('user', params.user_id),
+      (user) => changedUser(user, body.user.name),
+      authorize,
+    )
     const { pwd_status: password_reset, ...facts } = body.user
     return { user: renderWholeUser(endpoint(), await changeUser(deps, principal, user, { ...facts, password_reset })) }
   })

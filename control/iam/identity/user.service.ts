@@ -11,6 +11,7 @@ import {
   deleteUser,
   findPasswordHash,
   insertUser,
+  nextCredentialsAt,
   replacePassword,
   type UserRow,
   updateUser,
@@ -74,7 +75,7 @@ export async function changeUser(
   requirePhoneWhole(areacode, phone)
   const hash = password === undefined ? {} : { password_hash: await otherHash(db, user.id, password, { email, phone }) }
   const endsTokens = password !== undefined || facts.enabled === false
-  const ended = endsTokens ? { credentials_at: clock.now() } : {}
+  const ended = endsTokens ? { credentials_at: nextCredentialsAt(clock.now()) } : {}
   const changes = { ...columns, ...hash, ...ended }
   if (Object.keys(changes).length === 0) return user
   const changed = await updateUser(db, user.domain_id, user.id, changes)

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type RawBuilder, type Selectable, sql, type Updateable } from 'kysely'
 import { type Db, isUniqueViolation, type UserTable } from '#db'
 import { AppError } from '#kernel'
 import type { MarkerPage } from './page.ts'
@@ -94,12 +94,14 @@ export async function findPasswordHash(db: Db, id: string): Promise<string | nul
   return row?.password_hash ?? null
 }
 
+type UserChanges = Omit<Updateable<UserTable>, 'credentials_at'> & { readonly credentials_at?: RawBuilder<Date> }
+
 /** Undefined when the user is gone meanwhile. */
 export async function updateUser(
   db: Db,
   domainId: string,
   id: string,
-  changes: Updateable<UserTable>,
+  changes: UserChanges,
 ): Promise<UserRow | undefined> {
   const update = db.updateTable('iam.user').set(changes).where('id', '=', id).where('domain_id', '=', domainId)
   try {
@@ -109,11 +111,25 @@ export async function updateUser(
   }
 }
 
+/**
+ * The next value of `credentials_at`: another one than ever before, however the clocks go and however many changes fall
+ * into one millisecond. It is compared for being the same, so that nothing made before can be taken for new.
+ */
+export function nextCredentialsAt(now: Date): RawBuilder<Date> {
+  return sql`greatest(${now}::timestamptz, iam.user.credentials_at + interval '1 millisecond')`
+}
+
+/** Ends the tokens and temporary keys of the user, and its sessions of agencies. */
+export async function endCredentials(db: Db, userId: string, now: Date): Promise<void> {
+  const update = db.updateTable('iam.user').set({ credentials_at: nextCredentialsAt(now) })
+  await update.where('id', '=', userId).execute()
+}
+
 /** False when the password is another one than it was when it was checked. */
-export async function replacePassword(db: Db, id: string, oldHash: string, newHash: string, at: Date) {
+export async function replacePassword(db: Db, id: string, oldHash: string, newHash: string, now: Date) {
   const result = await db
     .updateTable('iam.user')
-    .set({ password_hash: newHash, password_reset: false, credentials_at: at })
+    .set({ password_hash: newHash, password_reset: false, credentials_at: nextCredentialsAt(now) })
     .where('id', '=', id)
     .where('password_hash', '=', oldHash)
     .executeTakeFirst()

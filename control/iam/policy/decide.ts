@@ -16,6 +16,8 @@ export interface ActionCheck {
   readonly projectId: string | null
   /** `g:ResourceTag/…`, `g:EnterpriseProjectId` and whatever else is this resource's own. */
   readonly context?: Context
+  /** What the principal may do to itself: allowed unless something denies it or leaves it out of a level or session. */
+  readonly isOwn?: boolean
   /** Instead of those of the table. */
   readonly aliases?: readonly string[]
 }
@@ -29,7 +31,7 @@ export interface AccessRequest {
   readonly checks: readonly ActionCheck[]
 }
 
-export type Reason = 'allow' | 'accountRoot' | 'explicitDeny' | 'implicitDeny'
+export type Reason = 'allow' | 'accountRoot' | 'own' | 'explicitDeny' | 'implicitDeny'
 
 /** The statement that decided. */
 export interface Decider {
@@ -76,6 +78,7 @@ function decideCheck(compiled: CompiledGrants, request: AccessRequest, check: Ac
   if (plan.session && !findMatch(plan.session, question)) {
     return decision('Deny', 'implicitDeny', at, undefined, 'session')
   }
+  if (check.isOwn) return decision('Allow', 'own', at)
   const allowed = findMatch(plan.allows, question)
   if (allowed) return decision('Allow', 'allow', at, allowed)
   return decision('Deny', 'implicitDeny', at, undefined, 'identity')
