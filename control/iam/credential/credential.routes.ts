@@ -12,7 +12,7 @@ import {
 } from '../../../contract/operations/iam/temporary-key.ts'
 import { createUserTokenByPassword } from '../../../contract/operations/iam/token.ts'
 import { serveIam } from '../serve-iam.ts'
-import { findOrigin } from './subject.ts'
+import { principalIdOf } from './subject.ts'
 import { revokeToken, type SubjectRequest, validateToken } from './subject-token.service.ts'
 import { assumeByUrn, createTemporaryKey } from './temporary-key.service.ts'
 import { createProvers, createToken, type TokenDeps } from './token.service.ts'
@@ -59,10 +59,8 @@ export function credentialRoutes(api: Api, deps: TokenDeps): void {
   })
 
   serve(api, getCallerIdentity, async ({ principal }) => {
-    const { domainId, userId, urn } = principal
-    const session = findOrigin(principal)?.assumed?.sessionName
-    const principal_id = session === undefined ? userId : `${userId}:${session}`
-    return { account_id: domainId, principal_id, principal_urn: urn }
+    const { domainId, urn } = principal
+    return { account_id: domainId, principal_id: principalIdOf(principal), principal_urn: urn }
   })
 }
 
