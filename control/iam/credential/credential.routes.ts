@@ -15,12 +15,10 @@ import { serveIam } from '../serve-iam.ts'
 import { principalIdOf } from './subject.ts'
 import { revokeToken, type SubjectRequest, validateToken } from './subject-token.service.ts'
 import { assumeByUrn, createTemporaryKey } from './temporary-key.service.ts'
-import { createProvers, createToken, type TokenDeps } from './token.service.ts'
+import { createToken, type Provers, type TokenDeps } from './token.service.ts'
 
 /** Tokens and temporary keys. Making one changes nothing that a cache knows: only revoking does. */
-export function credentialRoutes(api: Api, deps: TokenDeps): void {
-  const provers = createProvers(deps)
-
+export function credentialRoutes(api: Api, deps: TokenDeps, provers: Provers): void {
   serve(api, createUserTokenByPassword, async ({ principal, body, query, sourceIp, setHeader, authorize }) => {
     const { auth } = body
     const withCatalog = isCatalogWanted(query)
