@@ -45,6 +45,18 @@ describe('every answer has a request id of its own:', () => {
   })
 })
 
+describe('a header', () => {
+  it('of more than 32 KiB is refused, whatever it says; one of 32 KiB is read', async () => {
+    const send = (length: number) =>
+      api.call('GET', '/healthz', { sign: false, headers: { 'User-Agent': 'a'.repeat(length) } })
+    const refused = await send(32 * 1024 + 1)
+    assert.equal(refused.status, 494)
+    assertErrorShape('GatewayError', refused.body)
+    assert.match(refused.text, /the limit is 32768 bytes/)
+    assert.equal((await send(32 * 1024)).status, 200)
+  })
+})
+
 describe('a path', () => {
   it('that is unknown is answered 404 to everyone, in the shape of the gateway, without an Allow', async () => {
     for (const options of [{}, { sign: false as const }, { token: 'none' }]) {

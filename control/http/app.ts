@@ -9,8 +9,8 @@ import { contentTypeError } from './body.ts'
 import { MethodTable } from './methods.ts'
 import { renderProblem } from './problem.ts'
 
-/** The published limits of the gateway are 32 KiB of URI and 128 KiB of headers; bodies here are small. */
-const LIMITS = { uriBytes: 32 * 1024, headerBytes: 128 * 1024, bodyBytes: 1024 * 1024 }
+/** The published limits of the gateway are 32 KiB of URI, 32 of one header and 128 of all; bodies here are small. */
+const LIMITS = { uriBytes: 32 * 1024, oneHeaderBytes: 32 * 1024, headerBytes: 128 * 1024, bodyBytes: 1024 * 1024 }
 
 /** Node's own limit counts URI and headers together and must not strike before ours. */
 const NODE_HEADER_BYTES = LIMITS.uriBytes + LIMITS.headerBytes + 8 * 1024
@@ -89,6 +89,8 @@ function keepBodiesRaw(app: FastifyInstance): void {
 function refuseOversize(request: FastifyRequest): void {
   const uriBytes = Buffer.byteLength(request.raw.url ?? '')
   if (uriBytes > LIMITS.uriBytes) throw new AppError('http.uri_too_large', { limit: LIMITS.uriBytes })
+  const isLong = request.raw.rawHeaders.some(({ length }) => length > LIMITS.oneHeaderBytes)
+  if (isLong) throw new AppError('http.headers_too_large', { limit: LIMITS.oneHeaderBytes })
   const headerBytes = request.raw.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0)
   if (headerBytes > LIMITS.headerBytes) throw new AppError('http.headers_too_large', { limit: LIMITS.headerBytes })
 }

@@ -2,8 +2,26 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
-import { testDatabase } from '#testing'
+import { createApp } from '#http'
+import { AppError } from '#kernel'
+import { recordingLog, testDatabase } from '#testing'
+import { deleteUser } from '../../contract/operations/iam/user.ts'
 import { IdentityCache, watchIdentities } from './identity-cache.ts'
+import { PERMANENT_KEY, userPrincipal } from './principal.ts'
+import { serveIam } from './serve-iam.ts'
+
+const SOMEBODY = {
+  ...{
+    userId: 'u',
+    userName: 'u',
+    isOwner: false,
+    passwordHash: null,
+    accessMode: 'default',
+    domainId: 'd',
+    domainName: 'd',
+  },
+  ...{ enabled: true, credentialsAt: new Date(0) },
+}
 
 interface Found {
   readonly value: number
@@ -102,9 +120,9 @@ const CHANGES: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
     sql`INSERT INTO iam.attachment (id, policy_id, user_id, created_at) VALUES ('t', 'o', 'u', now())`.execute(db),
   revoked_token: (db) => sql`INSERT INTO iam.revoked_token VALUES ('v', now())`.execute(db),
   sealing_key: (db) => sql`INSERT INTO iam.sealing_key VALUES ('s', 'tokens', 'x', now())`.execute(db),
-  'temporary_key that is deleted': async (db) => {
+  'temporary_key that is deleted before its end': async (db) => {
     await sql`INSERT INTO iam.temporary_key (access_key, secret_sealed, security_token_sha256, user_id, credentials_at, issued_at, expires_at)
-              VALUES ('y', 's', 'h', 'u', now(), now(), now())`.execute(db)
+              VALUES ('y', 's', 'h', 'u', now(), now(), now() + interval '1 hour')`.execute(db)
     await sql`DELETE FROM iam.temporary_key`.execute(db)
   },
 }
@@ -135,5 +153,62 @@ describe('a change in the database', () => {
       SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'iam'`.execute(db)
     const tables = Object.keys(CHANGES).map((name) => name.split(' ')[0] ?? '')
     assert.deepEqual(rows.map(({ name }) => name).toSorted(), tables.toSorted())
+  })
+
+  it('that turns out to be none is not heard: a statement without rows makes nobody forget', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const heard: string[] = []
+    const marked = Promise.withResolvers<void>()
+    const watch = await database.listen(
+      'iam',
+      (table) => (table === 'mark' ? marked.resolve() : void heard.push(table)),
+      () => {},
+    )
+    heard.length = 0
+    for (const name of Object.keys(CHANGES)) {
+      const table = sql.table(`iam.${name.split(' ')[0]}`)
+      const [column] = (
+        await sql<{ name: string }>`SELECT column_name AS name FROM information_schema.columns
+          WHERE table_schema = 'iam' AND table_name = ${name.split(' ')[0]} ORDER BY ordinal_position`.execute(db)
+      ).rows
+      const first = sql.ref(column?.name ?? '')
+      await sql`INSERT INTO ${table} (${first}) SELECT ${first} FROM ${table} WHERE false`.execute(db)
+      await sql`UPDATE ${table} SET ${first} = ${first} WHERE false`.execute(db)
+      await sql`DELETE FROM ${table} WHERE false`.execute(db)
+    }
+    await sql`NOTIFY iam, 'mark'`.execute(db)
+    await marked.promise
+    await watch.close()
+    assert.deepEqual(heard, [])
+  })
+})
+
+describe('an operation that writes', () => {
+  /** Served for everybody, by a handler that ends as told; answers what was forgotten because of it. */
+  async function epochsAfter(handler: () => Promise<undefined>): Promise<readonly [status: number, epochs: number]> {
+    const cache = new IdentityCache()
+    const app = createApp({ log: recordingLog() })
+    const anybody = userPrincipal(SOMEBODY, PERMANENT_KEY)
+    const door = { authenticate: async () => anybody, requireProject: async () => {}, authorize: async () => {} }
+    serveIam({ app, door }, { cache }, deleteUser, async ({ authorize }) => {
+      await authorize([])
+      return handler()
+    })
+    const { statusCode } = await app.inject({ method: 'DELETE', url: '/v3/users/somebody' })
+    await app.close()
+    return [statusCode, cache.epoch]
+  }
+
+  it('makes its replica forget when it is done, or when nobody knows how it ended', async () => {
+    assert.deepEqual(await epochsAfter(async () => undefined), [204, 1])
+    assert.deepEqual(await epochsAfter(() => Promise.reject(new Error('broken'))), [500, 1])
+  })
+
+  it('makes nobody forget when it is refused', async () => {
+    const refused = (word: 'iam.not_allowed' | 'iam.not_found', facts: object) => () =>
+      Promise.reject(new AppError(word, { ...facts }))
+    assert.deepEqual(await epochsAfter(refused('iam.not_allowed', { reason: 'no' })), [403, 0])
+    assert.deepEqual(await epochsAfter(refused('iam.not_found', { target: 'user', id: 'x' })), [404, 0])
   })
 })

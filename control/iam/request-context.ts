@@ -1,6 +1,7 @@
 import type { Tag } from '#db'
 import type { Check, Principal, RawRequest } from '#http'
 import { headerValues } from '../../contract/signing/canonical-request.ts'
+import { principalIdOf } from './credential/subject.ts'
 import type { ContextValue } from './policy/index.ts'
 
 export type ContextValues = Readonly<Record<string, ContextValue | undefined>>
@@ -25,7 +26,7 @@ export function requestValues(
     'g:PrincipalType': TYPES[principal.kind],
     'g:PrincipalIsRootUser': principal.isOwner,
     'g:PrincipalAccount': principal.domainId,
-    'g:PrincipalId': principal.userId,
+    'g:PrincipalId': principalIdOf(principal),
     'g:DomainId': principal.domainId,
     'g:DomainName': principal.domainName,
     'g:UserId': principal.userId,

@@ -1,7 +1,6 @@
 import type { Check } from '#http'
 import { OPERATIONS } from '../../contract/operations/index.ts'
-import { GLOBAL_SERVICES } from './grants/authorization-schema.ts'
-import { renderUrn } from './policy/index.ts'
+import { GLOBAL_SERVICES, renderUrn } from './policy/index.ts'
 
 /** What kind of resource the actions of the contract are about; null where the table of actions has none. */
 const TYPES: ReadonlyMap<string, string | null> = new Map(

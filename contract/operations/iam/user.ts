@@ -148,5 +148,5 @@ export const changePassword = defineOperation({
   }),
   status: 204,
   response: null,
-  errors: [...WRITE_ERRORS, 'iam.user_invalid', 'iam.password_wrong', 'iam.scope_forbidden'],
+  errors: [...WRITE_ERRORS, 'iam.user_invalid', 'iam.password_wrong', 'iam.password_locked', 'iam.scope_forbidden'],
 })

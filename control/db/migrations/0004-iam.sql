@@ -219,23 +219,30 @@ CREATE INDEX revoked_token_expiry ON iam.revoked_token (expires_at);
 
 -- announcement -------------------------------------------------------------------------------------------------------
 
+-- A statement that changes no row is not announced: every announcement makes every replica forget all it knows.
 CREATE FUNCTION iam.announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('iam', TG_TABLE_NAME);
+  IF EXISTS (SELECT FROM changed) THEN
+    PERFORM pg_notify('iam', TG_TABLE_NAME);
+  END IF;
   RETURN NULL;
 END $$;
 
-DO $$
+-- Rows as they are after it, or as they were before a DELETE; one trigger cannot see both.
+CREATE FUNCTION iam.announce_changes_of(name text, events text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  name text;
+  event text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['domain', 'project', 'user', 'access_key', 'group', 'group_member', 'agency',
-                              'enterprise_project', 'policy', 'policy_version', 'grant', 'attachment', 'revoked_token',
-                              'sealing_key'] LOOP
-    EXECUTE format('CREATE TRIGGER announce_change AFTER INSERT OR UPDATE OR DELETE ON iam.%I
-                    FOR EACH STATEMENT EXECUTE FUNCTION iam.announce_change()', name);
+  FOREACH event IN ARRAY events LOOP
+    EXECUTE format('CREATE TRIGGER %I AFTER %s ON iam.%I REFERENCING %s TABLE AS changed
+                    FOR EACH STATEMENT EXECUTE FUNCTION iam.announce_change()',
+                   'announce_' || lower(event), event, name, CASE event WHEN 'DELETE' THEN 'OLD' ELSE 'NEW' END);
   END LOOP;
 END $$;
+
+SELECT iam.announce_changes_of(name, ARRAY['INSERT', 'UPDATE', 'DELETE'])
+FROM unnest(ARRAY['domain', 'project', 'user', 'access_key', 'group', 'group_member', 'agency', 'enterprise_project',
+                  'policy', 'policy_version', 'grant', 'attachment', 'revoked_token', 'sealing_key']) AS name;
 
 -- A new temporary key is in no cache yet, and one that has ended is refused by every cache.
 CREATE FUNCTION iam.announce_key() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -12,15 +12,13 @@ import {
 } from '../../../contract/operations/iam/temporary-key.ts'
 import { createUserTokenByPassword } from '../../../contract/operations/iam/token.ts'
 import { serveIam } from '../serve-iam.ts'
-import { findOrigin } from './subject.ts'
+import { principalIdOf } from './subject.ts'
 import { revokeToken, type SubjectRequest, validateToken } from './subject-token.service.ts'
 import { assumeByUrn, createTemporaryKey } from './temporary-key.service.ts'
-import { createProvers, createToken, type TokenDeps } from './token.service.ts'
+import { createToken, type Provers, type TokenDeps } from './token.service.ts'
 
 /** Tokens and temporary keys. Making one changes nothing that a cache knows: only revoking does. */
-export function credentialRoutes(api: Api, deps: TokenDeps): void {
-  const provers = createProvers(deps)
-
+export function credentialRoutes(api: Api, deps: TokenDeps, provers: Provers): void {
   serve(api, createUserTokenByPassword, async ({ principal, body, query, sourceIp, setHeader, authorize }) => {
     const { auth } = body
     const withCatalog = isCatalogWanted(query)
@@ -59,10 +57,8 @@ export function credentialRoutes(api: Api, deps: TokenDeps): void {
   })
 
   serve(api, getCallerIdentity, async ({ principal }) => {
-    const { domainId, userId, urn } = principal
-    const session = findOrigin(principal)?.assumed?.sessionName
-    const principal_id = session === undefined ? userId : `${userId}:${session}`
-    return { account_id: domainId, principal_id, principal_urn: urn }
+    const { domainId, urn } = principal
+    return { account_id: domainId, principal_id: principalIdOf(principal), principal_urn: urn }
   })
 }
 

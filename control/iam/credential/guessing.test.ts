@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { AppError, secondsAfter } from '#kernel'
 import { signRequest } from '../../../contract/signing/sign.ts'
-import { type AccessKey, newAccessKey, type TestApi, testApi } from '../../testing/api.ts'
+import { type AccessKey, assertDeclared, newAccessKey, type TestApi, testApi } from '../../testing/api.ts'
 import { testClock } from '../../testing/clock.ts'
 import { insertTestUser, type TestUser } from '../../testing/identity.ts'
 import { hashPassword } from '../identity/password.ts'
@@ -126,6 +126,23 @@ describe('guessing a password', () => {
     assert.equal(words.filter((word) => word === 'iam.password_wrong').length, 5)
   })
 
+  it('is no faster for many users at once: an address has 32 counts of its own, and one of five for all others', async () => {
+    const { prove } = openProver()
+    const names = Array.from({ length: 80 }, (_, at) => `nobody-${at}`)
+    const words = await Promise.all(names.map((name) => attempt(prove, 'no', HOME, name)))
+    assert.equal(words.filter((word) => word === 'iam.password_wrong').length, 32 + 5)
+    assert.equal(words.filter((word) => word === 'iam.password_locked').length, 80 - 37)
+  })
+
+  it('from more addresses at once than can wait is put off, and counts for nobody', async () => {
+    const { prove } = openProver()
+    const addresses = Array.from({ length: 80 }, (_, at) => `203.0.113.${at}`)
+    const words = await Promise.all(addresses.map((address) => attempt(prove, user.password, address)))
+    assert.deepEqual(new Set(words), new Set(['accepted', 'http.unavailable']))
+    const crowded = addresses[words.indexOf('http.unavailable')] ?? ''
+    assert.equal(await attempt(prove, user.password, crowded), 'accepted')
+  })
+
   it('counts the same for a user that does not exist, so that the lock tells nothing', async () => {
     const { prove } = openProver()
     const words = []
@@ -146,6 +163,24 @@ describe('guessing a password', () => {
     const { status, text } = await ask()
     assert.equal(status, 401)
     assert.match(text, /"code":401,"message":"Too many wrong passwords from this address: wait until \d{4}-/)
+  })
+})
+
+describe('guessing the own password by changing it', () => {
+  it('is over after five, also for a login and for the right one', async () => {
+    const own = await insertTestUser(api, api.world.domain.id, 'own')
+    const change = (original_password: string) =>
+      api.call('POST', `/v3/users/${own.id}/password`, {
+        sign: own.access_key,
+        body: { user: { original_password, password: 'N3w-password!' } },
+      })
+    for (let count = 0; count < 5; count += 1) assert.match((await change('no')).text, /password is wrong/)
+    const locked = await change(own.password)
+    assertDeclared('KeystoneUpdateUserPassword', locked)
+    assert.match(locked.text, /Too many wrong passwords from this address/)
+    const identity = { methods: ['password'], password: { user: { id: own.id, password: own.password } } }
+    const login = await api.call('POST', '/v3/auth/tokens', { sign: false, body: { auth: { identity } } })
+    assert.match(login.text, /Too many wrong passwords from this address/)
   })
 })
 

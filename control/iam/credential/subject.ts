@@ -64,6 +64,12 @@ export function findProven(principal: Principal): Proven | null {
   return 'origin' in principal ? (principal as Proven) : null
 }
 
+/** Who it is for policies and for itself: of a session of an agency, the agency and the name of the session. */
+export function principalIdOf(principal: Principal): string {
+  const assumed = findOrigin(principal)?.assumed
+  return assumed ? `${principal.userId}:${assumed.sessionName}` : principal.userId
+}
+
 /** The earlier of two ends, of which there may be none. */
 export function earlier(at: Date, other: Date | null): Date {
   return other !== null && other < at ? other : at

@@ -1,6 +1,6 @@
 import type { Operation, Permission, ResponseOf } from '../../../contract/operation.ts'
 import type { getAuthorizationSchemaV5 } from '../../../contract/operations/iam/authorization-schema.ts'
-import { ALIASES } from '../policy/index.ts'
+import { ALIASES, GLOBAL_SERVICES } from '../policy/index.ts'
 
 export type AuthorizationSchema = ResponseOf<typeof getAuthorizationSchemaV5>
 
@@ -13,9 +13,6 @@ const RESOURCES_OF_DEPENDENCIES: Readonly<Record<string, Permission['resource']>
   'vpc:ports:get': 'port',
   'vpc:ports:update': 'port',
 }
-
-/** Services of an account as a whole: their URNs have no region. */
-export const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts', 'eps'])
 
 function serviceOf(action: string): string {
   return action.split(':', 1)[0] ?? ''

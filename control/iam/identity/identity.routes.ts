@@ -3,7 +3,7 @@ import { accessKeyRoutes } from './access-key.routes.ts'
 import { accessKeyV5Routes } from './access-key-v5.routes.ts'
 import { agencyRoutes } from './agency.routes.ts'
 import { agencyV5Routes } from './agency-v5.routes.ts'
-import type { IdentityDeps } from './deps.ts'
+import type { UserDeps } from './deps.ts'
 import { discoveryRoutes } from './discovery.routes.ts'
 import { enterpriseProjectRoutes } from './enterprise-project.routes.ts'
 import { groupRoutes } from './group.routes.ts'
@@ -14,7 +14,7 @@ import { userRoutes } from './user.routes.ts'
 import { userV5Routes } from './user-v5.routes.ts'
 
 /** Who there is: accounts, projects, users, groups, keys, agencies, enterprise projects. */
-export function identityRoutes(api: Api, deps: IdentityDeps): void {
+export function identityRoutes(api: Api, deps: UserDeps): void {
   discoveryRoutes(api, deps)
   projectRoutes(api, deps)
   userRoutes(api, deps)

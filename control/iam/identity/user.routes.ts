@@ -2,7 +2,7 @@ import type { Api, Principal, Resource } from '#http'
 import * as v3 from '../../../contract/operations/iam/user.ts'
 import * as v30 from '../../../contract/operations/iam/user-v30.ts'
 import { serveIam } from '../serve-iam.ts'
-import type { IdentityDeps } from './deps.ts'
+import type { IdentityDeps, UserDeps } from './deps.ts'
 import { renderBareMicros } from './instant.ts'
 import { linksOf } from './links.ts'
 import { iamResource, permitted } from './resource.ts'
@@ -11,7 +11,7 @@ import { changeOwnPassword, changeUser, createUser, removeUser } from './user.se
 import { listUsers, requireUser, type UserRow } from './user.store.ts'
 
 /** Users in the two older generations. */
-export function userRoutes(api: Api, deps: IdentityDeps): void {
+export function userRoutes(api: Api, deps: UserDeps): void {
   listing(api, deps)
   writing(api, deps)
   writingAll(api, deps)
@@ -132,12 +132,13 @@ function writingAll(api: Api, deps: IdentityDeps): void {
 }
 
 /** What needs no permission, because a user does it to itself alone. */
-function ownData(api: Api, deps: IdentityDeps): void {
+function ownData(api: Api, deps: UserDeps): void {
   const { db } = deps
-  serveIam(api, deps, v3.changePassword, async ({ principal, params, body }) => {
+  serveIam(api, deps, v3.changePassword, async ({ principal, params, body, sourceIp }) => {
     requireSelf(principal, params.user_id)
     const user = await requireUser(db, principal.domainId, params.user_id)
-    await changeOwnPassword(deps, user, body.user.original_password, body.user.password)
+    const { original_password: original, password } = body.user
+    await changeOwnPassword(deps, user, { original, password, sourceIp })
   })
 
   serveIam(api, deps, v30.updateOwnInformation, async ({ principal, params, body }) => {

@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely'
 import type { AccessMode, UserTable } from '#db'
 import type { Principal } from '#http'
 import { AppError } from '#kernel'
-import type { IdentityDeps } from './deps.ts'
+import type { IdentityDeps, ProvePassword } from './deps.ts'
 import { newId } from './new-id.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { findPasswordFault, type PasswordOwner } from './password-rule.ts'
@@ -83,16 +83,20 @@ export async function changeUser(
   return changed
 }
 
-/** A user's own change of its password, proved by the old one; ends its tokens. */
+export interface PasswordChange {
+  readonly original: string
+  readonly password: string
+  readonly sourceIp: string
+}
+
+/** A user's own change of its password, proved by the old one as in a login; ends its tokens. */
 export async function changeOwnPassword(
-  { db, clock }: UserDeps,
+  { db, clock, provePassword }: UserDeps & { readonly provePassword: ProvePassword },
   user: UserRow,
-  original: string,
-  password: string,
+  { original, password, sourceIp }: PasswordChange,
 ): Promise<void> {
-  const oldHash = await findPasswordHash(db, user.id)
-  if (!(await checkPassword(original, oldHash ?? undefined)) || oldHash === null)
-    throw new AppError('iam.password_wrong')
+  const { passwordHash: oldHash } = await provePassword({ user: { id: user.id }, password: original, sourceIp })
+  if (oldHash === null) throw new AppError('iam.password_wrong')
   if (password === original) throw samePassword()
   const hash = await newHash(password, user)
   // somebody else changed it since it was checked: what the caller knows is not the password any more

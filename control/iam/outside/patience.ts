@@ -1,6 +1,5 @@
-import { AppError, type Clock, type Log } from '#kernel'
+import { AppError, type Clock, Crowded, createTurnstile, type Log } from '#kernel'
 import { OutsideFailure } from './exchange.ts'
-import { Crowded, createTurnstile } from './turnstile.ts'
 
 /** Questions under way at once, and questions that may wait for their turn. */
 export const AT_ONCE = 8

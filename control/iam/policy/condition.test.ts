@@ -237,3 +237,40 @@ describe('an operator of a newer version', () => {
     assert.equal(decideBy([grant('identity', document)]).reason, 'implicitDeny')
   })
 })
+
+describe('a value of more than 1,024 characters', () => {
+  const AGENT = 'g:UserAgent'
+  const long = 'a'.repeat(1_025)
+  const operators = [
+    { StringLike: { [AGENT]: 'a*' } },
+    { StringNotLike: { [AGENT]: 'b*' } },
+    { StringLikeIfExists: { [AGENT]: 'a*' } },
+    { 'ForAllValues:StringLike': { [AGENT]: 'a*' } },
+    { StringEquals: { [AGENT]: 'b' } },
+    { StringEqualsIgnoreCase: { [AGENT]: 'b' } },
+  ]
+
+  it('opens no Allow, and one of 1,024 is compared', () => {
+    for (const condition of operators) assert.ok(!holds(condition, { [AGENT]: long }), JSON.stringify(condition))
+    assert.ok(holds({ StringLike: { [AGENT]: 'a*' } }, { [AGENT]: long.slice(1) }))
+  })
+
+  it('spares nobody a Deny', () => {
+    const everything = { Effect: 'Allow', Action: '*' }
+    for (const Condition of operators) {
+      const granted = identity(everything, { Effect: 'Deny', Action: '*', Condition })
+      const { reason } = decideBy([granted], request({ [AGENT]: long }))
+      assert.equal(reason, 'explicitDeny', JSON.stringify(Condition))
+    }
+  })
+
+  it('is there all the same, for who asks only that', () => {
+    assert.ok(holds({ Null: { [AGENT]: 'false' } }, { [AGENT]: long }))
+  })
+
+  it('is no text for a variable', () => {
+    const condition = { StringEquals: { [TAG]: `\${${AGENT}, 'none'}` } }
+    assert.ok(!holds(condition, { [AGENT]: long, [TAG]: long }))
+    assert.ok(holds(condition, { [AGENT]: long, [TAG]: 'none' }))
+  })
+})

@@ -20,6 +20,8 @@ export function compileCondition({ operator, key, values }: Condition, effect: E
   return (question) => {
     const entry = findEntry(question, folded)
     if (entry === undefined || entry.texts.length === 0) return holdsWhenAbsent(operator)
+    // whoever sends it must win nothing by it, and nobody is kept busy by comparing it
+    if (entry.isTooLong) return effect === 'Deny'
     if (operator.ifExists && isEmpty(entry)) return true
     return holds(entry, question)
   }

@@ -5,11 +5,16 @@ type Scalar = string | number | boolean
 /** Null says that there is no such value, also where the request has one. */
 export type ContextValue = Scalar | null | readonly Scalar[]
 
+/** Nothing that we know of somebody is longer: only what a request says of itself can be, such as its user agent. */
+export const MOST_TEXT_CHARACTERS = 1_024
+
 /** The values of a key, and what they are read as, once somebody asked. */
 export interface Entry {
   /** Empty when the key is absent. */
   readonly texts: readonly string[]
   readonly isList: boolean
+  /** It is compared with nothing: it lets no Allow match, and every Deny. */
+  readonly isTooLong: boolean
   folded: readonly string[] | null
   numbers: readonly number[] | null
   instants: readonly number[] | null
@@ -56,7 +61,8 @@ function entryOf(value: ContextValue): Entry {
 }
 
 function newEntry(texts: readonly string[], isList: boolean): Entry {
-  return { texts, isList, folded: null, numbers: null, instants: null, addresses: null }
+  const isTooLong = texts.some(({ length }) => length > MOST_TEXT_CHARACTERS)
+  return { texts, isList, isTooLong, folded: null, numbers: null, instants: null, addresses: null }
 }
 
 /** Undefined or without texts: the key is absent. */

@@ -156,3 +156,10 @@ export const MOST_POLICY_VERSIONS = 5
 export const MOST_DEPENDENCIES = 20
 /** Of the form `{"uri": […]}`. */
 export const MOST_URIS = 20
+
+/**
+ * Of a session policy, in all its conditions: anybody may write one for its own temporary key, and chooses much of what
+ * it is compared with. As many characters as the older grammar has for a whole document.
+ */
+export const MOST_SESSION_VALUES = 100
+export const MOST_SESSION_VALUE_CHARACTERS = 6_144

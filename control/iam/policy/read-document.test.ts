@@ -249,6 +249,30 @@ describe('an SCP, when it is written,', () => {
   })
 })
 
+describe('a session policy, when it is written,', () => {
+  const values = (count: number, text: string) => tag('StringLike', Array(count).fill(text), 'g:UserAgent')
+  const session = (...members: readonly object[]) => ({
+    Version: '5.0',
+    Statement: members.map((each) => ({ ...GOOD, ...each })),
+  })
+  testRefusals('session', [
+    ['101 values', session(values(50, '*a'), values(51, '*a')), 'IAM.0007', 'Statement'],
+    ['values of 6,145 characters', session(values(48, '*'.repeat(128)), values(1, 'a')), 'IAM.0007', 'Statement'],
+    ['101 values in a document of 1.1', classic(values(101, '*a')), 'IAM.1055', 'Statement'],
+  ])
+
+  it('may have as many as that, and is read with more once it is stored', () => {
+    for (const full of [session(values(100, '*a')), session(values(48, '*'.repeat(128)))]) {
+      assert.equal(parseDocument('session', full).statements.length, 1)
+    }
+    assert.equal(readStoredDocument('session', session(values(101, '*a'))).statements.length, 1)
+  })
+
+  it('limits nobody who writes an identity policy', () => {
+    assert.equal(parseDocument('identity', session(values(101, '*a'))).statements.length, 1)
+  })
+})
+
 describe('a document that is stored', () => {
   it('is read beyond the limits of writers', () => {
     const long = { Version: '1.1', Statement: times(9, () => GOOD) }

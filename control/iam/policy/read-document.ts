@@ -1,6 +1,12 @@
 import { parse } from 'secure-json-parse'
-import type { Dependency, Document, PolicyKind } from './document.ts'
-import { grammarOf, MOST_DEPENDENCIES, WRITABLE } from './grammar.ts'
+import type { Dependency, Document, PolicyKind, Statement } from './document.ts'
+import {
+  grammarOf,
+  MOST_DEPENDENCIES,
+  MOST_SESSION_VALUE_CHARACTERS,
+  MOST_SESSION_VALUES,
+  WRITABLE,
+} from './grammar.ts'
 import { PolicyError } from './policy-error.ts'
 import { readStatement } from './read-statement.ts'
 import { fail, insist, isObject, type Members, newReading, type Reading, refuseUnknown } from './reading.ts'
@@ -83,7 +89,17 @@ function readDocument(reading: Reading, value: Members): Document {
   const statements = list
     .map((statement, at) => readStatement(reading, statement, `Statement[${at}]`))
     .map((statement) => (understood ? statement : { ...statement, understood }))
+  if (reading.kind === 'session') insistFewValues(reading, statements)
   return { version, statements, depends: version === '1.0' ? readDepends(reading, value.Depends) : [] }
+}
+
+function insistFewValues(reading: Reading, statements: readonly Statement[]): void {
+  const values = statements.flatMap(({ conditions }) => conditions.flatMap((each) => each.values))
+  const characters = values.reduce((sum, { length }) => sum + length, 0)
+  const fits = values.length <= MOST_SESSION_VALUES && characters <= MOST_SESSION_VALUE_CHARACTERS
+  const most = `up to ${MOST_SESSION_VALUES} of up to ${MOST_SESSION_VALUE_CHARACTERS} together`
+  const detail = `has ${values.length} values of ${characters} characters in its conditions. Give a session policy ${most}.`
+  insist(fits, reading, 'values', 'Statement', detail)
 }
 
 function readDepends(reading: Reading, value: unknown): readonly Dependency[] {

@@ -1,7 +1,7 @@
 import type { Test } from './condition.ts'
 import type { Question } from './context.ts'
 import type { Effect, Names } from './document.ts'
-import { hasWildcard, matchesPattern, textTest } from './glob.ts'
+import { hasWildcard, patternTest, textTest } from './glob.ts'
 import { expandPattern, hasVariable, parseTemplate } from './template.ts'
 import { SEGMENTS, splitPattern } from './urn.ts'
 import { isClassic, type Version } from './version.ts'
@@ -82,13 +82,12 @@ function compileSegment(segment: string, isPlain: boolean): SegmentMatch {
   if (template === undefined) return matchOf(textTest(segment))
   if (template === null) return () => 'never'
   if (!hasVariable(template)) {
-    const pattern = expandPattern(template, null) ?? []
-    return matchOf((text) => matchesPattern(pattern, text))
+    return matchOf(patternTest(expandPattern(template, null) ?? []))
   }
   return (text, question) => {
     const pattern = expandPattern(template, question)
     if (pattern === null) return 'never'
-    return matchesPattern(pattern, text) ? 'yes' : 'no'
+    return patternTest(pattern)(text) ? 'yes' : 'no'
   }
 }
 

@@ -4,8 +4,8 @@ import { findEntry } from './context.ts'
 /** Where a grant of the role and policy model counts: IAM reference, section 3.7. */
 export type Scope = 'all' | 'global' | { readonly project: string } | { readonly enterpriseProject: string }
 
-/** Services without projects. Grants for global services reach these only. */
-const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts', 'organizations', 'eps', 'tms', 'bss', 'cdn'])
+/** Services without projects: grants for global services reach these only, and their URNs have no region. */
+export const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts', 'organizations', 'eps', 'tms', 'bss', 'cdn'])
 
 /** Null for a grant that counts everywhere: in all projects, those to come too, and for global services. */
 export function compileScope(scope: Scope): Test | null {

@@ -89,6 +89,7 @@ export function expandPattern(template: Template, question: Question | null): Pa
 
 function variableText(key: string, fallback: string | null, question: Question | null): string | null {
   const entry = question === null ? undefined : findEntry(question, key)
-  if (entry === undefined || entry.texts.length === 0) return fallback
+  // a value that is too long is as good as none: whoever sends it could have left it out
+  if (entry === undefined || entry.texts.length === 0 || entry.isTooLong) return fallback
   return entry.isList ? null : (entry.texts[0] ?? null)
 }

@@ -11,11 +11,6 @@ export function renderUrn({ service, region, accountId, type, path }: Urn): stri
   return `${service}:${region}:${accountId}:${type}:${path}`
 }
 
-/** The URN of an IAM user, as sentences and `g:PrincipalUrn` have it. */
-export function userUrn(accountId: string, userName: string): string {
-  return `iam::${accountId}:user:${userName}`
-}
-
 export const SEGMENTS = 5
 
 /** Five parts, split at the first four colons; null for text that has fewer. */

@@ -1,6 +1,6 @@
 import { isWithin, parseRange } from './address.ts'
 import { addressesOf, type Entry, foldedOf, instantsOf, numbersOf, type Question } from './context.ts'
-import { anywhere, hasWildcard, matchesPattern, type Pattern, textTest } from './glob.ts'
+import { anywhere, hasWildcard, type Pattern, patternTest, textTest } from './glob.ts'
 import type { Comparison, Operator } from './operator.ts'
 import { parseBool, parseInstant, parseNumber } from './scalar.ts'
 import { expandPattern, expandText, hasVariable, parseTemplate, type Template } from './template.ts'
@@ -63,9 +63,8 @@ function plainTextTest({ comparison, ignoresCase }: Operator, text: string): Val
   return (entry, at) => outcome(foldedOf(entry)[at] === folded)
 }
 
-function patternTest(comparison: Comparison, pattern: Pattern): ValueTest {
-  const placed = comparison === 'contains' ? anywhere(pattern) : pattern
-  return textOutcome((value) => matchesPattern(placed, value))
+function placedTest(comparison: Comparison, pattern: Pattern): ValueTest {
+  return textOutcome(patternTest(comparison === 'contains' ? anywhere(pattern) : pattern))
 }
 
 function isPatterned({ comparison }: Operator): boolean {
@@ -91,7 +90,7 @@ function textFamilyTest(operator: Operator, text: string): ValueTest {
 function expandedTest(operator: Operator, template: Template, question: Question | null): ValueTest | null {
   if (isPatterned(operator)) {
     const pattern = expandPattern(template, question)
-    return pattern && patternTest(operator.comparison, pattern)
+    return pattern && placedTest(operator.comparison, pattern)
   }
   const text = expandText(template, question)
   return text === null ? null : textFamilyTest(operator, text)
