@@ -16,7 +16,7 @@ const SOMEBODY = {
     userName: 'u',
     isOwner: false,
     passwordHash: null,
-    accessMode: 'default',
+    accessMode: 'default' as const,
     domainId: 'd',
     domainName: 'd',
   },

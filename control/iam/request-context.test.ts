@@ -11,11 +11,11 @@ import { resourceUrn } from './resource-urn.ts'
 const NOW = new Date('2026-05-21T08:00:00Z')
 const USER = {
   ...{ userId: 'ann', userName: 'Ann', isOwner: false, passwordHash: null, domainId: 'home', domainName: 'home' },
-  ...{ enabled: true, credentialsAt: NOW },
+  ...{ enabled: true, credentialsAt: NOW, accessMode: 'default' as const },
 }
 const AGENCY = {
   ...{ agencyId: 'desk', agencyName: 'helpdesk', domainId: 'partner', domainName: 'partner', enabled: true },
-  ...{ trustDomainId: 'home', endsAt: null, maxSessionSeconds: 3600, path: '' },
+  ...{ trustDomainId: 'home', endsAt: null, maxSessionSeconds: 3600, path: '', hasTrustPolicy: false },
 }
 const REQUEST: RawRequest = {
   ...{ method: 'GET', requestTarget: '/', rawHeaders: [], body: Buffer.alloc(0) },

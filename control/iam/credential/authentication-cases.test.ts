@@ -132,7 +132,7 @@ async function insertKeys({ db, keyring }: TestApi): Promise<void> {
         secret_sealed: keyring.secrets.seal(secret, temporarySecretContext(access)),
         security_token_sha256: sha256Hex(security_token),
         user_id,
-        credentials_at: NOW,
+        credentials_at: new Date(0),
         issued_at: NOW,
         expires_at: new Date(expires_at),
         agency_id: null,
