@@ -31,7 +31,7 @@ describe('a secret key, a password and a token', () => {
     await temporaryKeys(place, token)
     await refusals(place, person, token)
     await rotation(place, person, token)
-    const failed = await failures(place, person, token)
+    const failed = await failures(place, person)
 
     assert.ok([WRONG_PASSWORD, WRONG_SECRET, person.password, token].every((secret) => heard.secrets.has(secret)))
     assert.equal(api.log.lines.filter(({ level }) => level === 'error').length, failed, 'failed requests are logged')

@@ -173,7 +173,7 @@ export async function rotation(place: Exercise, person: Person, own: string): Pr
 }
 
 /** Calls that end in 500 with a secret in hand; the database's own words are about the row. Gives how many. */
-export async function failures(place: Exercise, person: Person, own: string): Promise<number> {
+export async function failures(place: Exercise, person: Person): Promise<number> {
   const { api } = place
   const { id, password } = person
   await sql`ALTER TABLE iam.user ADD CONSTRAINT broken CHECK (name <> 'broken')`.execute(api.db)
@@ -185,11 +185,14 @@ export async function failures(place: Exercise, person: Person, own: string): Pr
   await call(place, 'DELETE /v3.0/OS-CREDENTIAL/credentials/NOSUCHKEY', 404)
   await call(place, `DELETE /v5/users/${id}/access-keys/${person.key.access}`, 204)
   await call(place, 'POST /v3.0/OS-CREDENTIAL/credentials', 500, { body: { credential } })
+  // a key that goes takes the tokens of its user along
+  const scope = { project: { id: api.world.project.id } }
+  const renewed = await call(place, `POST ${TOKENS}`, 201, { sign: false, body: passwordAuth({ id, password }, scope) })
+  const own = String(renewed.headers['x-subject-token'])
   const body = { auth: { identity: { methods: ['token'] } } }
   await call(place, `POST ${TEMPORARY}`, 500, { token: own, body })
 
   await sql`ALTER TABLE iam.project RENAME TO misplaced`.execute(api.db)
-  const scope = { project: { id: api.world.project.id } }
   await call(place, `POST ${TOKENS}`, 500, { sign: false, body: passwordAuth({ id, password }, scope) })
   await call(place, 'GET /v3/projects', 500, { token: own })
   await call(place, 'GET /v3/projects', 500)
