@@ -9,6 +9,7 @@ import { testDatabase } from '../control/testing/database.ts'
 import { insertTestUser, type TestUser } from '../control/testing/identity.ts'
 import type { DatabaselessBenchmark } from './support/benchmark.ts'
 import { grantByPolicy } from './support/grantee.ts'
+import { microsecondsOf } from './support/microseconds.ts'
 import { median, renderTable, round } from './support/table.ts'
 
 const BODY_BYTES = 2048
@@ -140,27 +141,12 @@ function checksOf({ projectId }: Place): readonly Check[] {
 
 /** Microseconds of each step, in each round; a round asks every step in turn. */
 async function measure(steps: readonly Step[]): Promise<readonly (readonly number[])[]> {
-  for (const step of steps) await microsecondsOf(step, WARM_UP_MS)
+  for (const step of steps) await microsecondsOf(step.run, WARM_UP_MS)
   const rounds: number[][] = steps.map(() => [])
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [at, step] of steps.entries()) rounds[at]?.push(await microsecondsOf(step, ROUND_MS))
+    for (const [at, step] of steps.entries()) rounds[at]?.push(await microsecondsOf(step.run, ROUND_MS))
   }
   return rounds
-}
-
-async function microsecondsOf({ run }: Step, milliseconds: number): Promise<number> {
-  const startedAt = performance.now()
-  let done = 0
-  let elapsed = 0
-  while (elapsed < milliseconds) {
-    for (let at = 0; at < 20; at += 1) {
-      const result = run()
-      if (result instanceof Promise) await result
-    }
-    done += 20
-    elapsed = performance.now() - startedAt
-  }
-  return (elapsed * 1_000) / done
 }
 
 function tableOf(steps: readonly Step[], rounds: readonly (readonly number[])[]): string {

@@ -1,4 +1,5 @@
 import type { DatabaselessBenchmark } from './support/benchmark.ts'
+import { microsecondsOf } from './support/microseconds.ts'
 import { berth, casbinOf, cedarOf, type PolicyContender } from './support/policy-contenders.ts'
 import { median, renderTable, round } from './support/table.ts'
 
@@ -46,29 +47,13 @@ async function measure(contenders: readonly PolicyContender[]): Promise<Map<Poli
   const rounds = new Map<PolicyContender, number[]>()
   for (const contender of contenders) {
     if (!(await contender.ask())) throw new Error(`${contender.name} refuses: its figure would mean nothing`)
-    await microsecondsOf(contender, WARM_UP_MS)
+    await microsecondsOf(contender.ask, WARM_UP_MS)
     rounds.set(contender, [])
   }
   for (let at = 0; at < ROUNDS; at += 1) {
-    for (const contender of contenders) rounds.get(contender)?.push(await microsecondsOf(contender, ROUND_MS))
+    for (const contender of contenders) rounds.get(contender)?.push(await microsecondsOf(contender.ask, ROUND_MS))
   }
   return rounds
-}
-
-async function microsecondsOf({ ask }: PolicyContender, milliseconds: number): Promise<number> {
-  const startedAt = performance.now()
-  let asked = 0
-  let elapsed = 0
-  while (elapsed < milliseconds) {
-    for (let at = 0; at < 20; at += 1) {
-      const answer = ask()
-      // an answer that is there already is not awaited, so that nobody pays for another's promise
-      if (typeof answer !== 'boolean') await answer
-    }
-    asked += 20
-    elapsed = performance.now() - startedAt
-  }
-  return (elapsed * 1_000) / asked
 }
 
 function tableOf(contenders: readonly PolicyContender[], rounds: ReadonlyMap<PolicyContender, number[]>): string {
