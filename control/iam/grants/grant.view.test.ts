@@ -54,12 +54,19 @@ async function insertNamed(name: string, model: 'policy' | 'identity'): Promise<
 
 type Subject = readonly [SubjectKind, string]
 
+/** Later than every one before: what is granted within a millisecond has no order of its own. */
+function nextInstant(): Date {
+  instant += 1
+  return new Date(instant)
+}
+let instant = Date.parse('2026-03-01T10:00:00Z')
+
 function grant(roleId: string, [kind, subjectId]: Subject, place: GrantPlace): Promise<void> {
-  return insertGrant(db, { kind, subjectId, place }, { domainId, roleId }, new Date())
+  return insertGrant(db, { kind, subjectId, place }, { domainId, roleId }, nextInstant())
 }
 
 function attach(policyId: string, [kind, subjectId]: Subject): Promise<void> {
-  return insertAttachment(db, { policyId, kind, subjectId }, new Date())
+  return insertAttachment(db, { policyId, kind, subjectId }, nextInstant())
 }
 
 function principal(userId: string, more: Partial<Principal> = {}): Principal {
