@@ -1,5 +1,5 @@
 /** Modules of the control plane; each imports only what stands to its left. */
-const LINE = ['kernel', 'db', 'http', 'jobs', 'iam', 'fleet', 'vpc', 'agents', 'tsvi']
+const LINE = ['kernel', 'db', 'http', 'jobs', 'iam', 'fleet', 'vpc', 'agents', 'sessions', 'tsvi', 'lifecycle']
 
 const TEST_CODE = '(\\.test|/harness|/test-[a-z]+)\\.ts$|^control/testing/'
 

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorEntry, type ErrorShape, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
-import type { Authentication, Family, Operation } from './operation.ts'
+import { type Authentication, type Family, MODULES, type Operation } from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
 interface JsonSchema {
@@ -25,7 +25,7 @@ export function renderOpenapi(version: string): object {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'iam' }, { name: 'fleet' }, { name: 'jobs' }, { name: 'tsvi' }],
+    tags: MODULES.map((name) => ({ name })),
     paths,
     components: { securitySchemes: SECURITY_SCHEMES, schemas: ERROR_SCHEMAS },
     'x-sub-job-errors': SUB_JOB_ERRORS,

@@ -11,6 +11,8 @@ export type Authentication = 'caller' | 'optional' | 'none'
 export type ResourceType =
   | 'server'
   | 'serverGroup'
+  | 'wdh'
+  | 'vpc'
   | 'subnet'
   | 'port'
   | 'user'
@@ -33,7 +35,8 @@ export interface Permission {
 /** Which service answers: decides the shape of its errors. IAM has three generations, each with a shape of its own. */
 export type Family = 'workspace' | 'iam.v3' | 'iam.v3.0' | 'iam.v5' | 'eps'
 
-export type Module = 'iam' | 'fleet' | 'jobs' | 'tsvi'
+export const MODULES = ['iam', 'fleet', 'vpc', 'agents', 'sessions', 'lifecycle', 'jobs', 'tsvi'] as const
+export type Module = (typeof MODULES)[number]
 
 /** One operation of the API, said once: server, types, OpenAPI, error page and docs are read from it. */
 export interface Operation {

@@ -3,6 +3,7 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Operation } from '../contract/operation.ts'
 import { OPERATIONS } from '../contract/operations/index.ts'
 import { ACCOUNT_ROWS } from './matrix/test-account.ts'
+import { AGENTS_ROWS } from './matrix/test-agents.ts'
 import {
   assertAsUnknown,
   assertNamesAction,
@@ -19,11 +20,26 @@ import { CREDENTIAL_ROWS } from './matrix/test-credential.ts'
 import { FLEET_ROWS } from './matrix/test-fleet.ts'
 import { GRANTS_ROWS } from './matrix/test-grants.ts'
 import { IDENTITY_ROWS } from './matrix/test-identity.ts'
+import { JOBS_ROWS } from './matrix/test-jobs.ts'
+import { LIFECYCLE_ROWS } from './matrix/test-lifecycle.ts'
 import { type Ask, type Caller, type Credential, openPlace, type Place } from './matrix/test-place.ts'
 import type { Row, Rows } from './matrix/test-row.ts'
+import { SESSIONS_ROWS } from './matrix/test-sessions.ts'
+import { VPC_ROWS } from './matrix/test-vpc.ts'
 import { assertNoLeak } from './testing/leaks.ts'
 
-const ROWS: Rows = { ...FLEET_ROWS, ...CREDENTIAL_ROWS, ...GRANTS_ROWS, ...IDENTITY_ROWS, ...ACCOUNT_ROWS }
+const ROWS: Rows = {
+  ...FLEET_ROWS,
+  ...LIFECYCLE_ROWS,
+  ...AGENTS_ROWS,
+  ...SESSIONS_ROWS,
+  ...JOBS_ROWS,
+  ...VPC_ROWS,
+  ...CREDENTIAL_ROWS,
+  ...GRANTS_ROWS,
+  ...IDENTITY_ROWS,
+  ...ACCOUNT_ROWS,
+}
 
 let place: Place
 before(async () => {

@@ -1,25 +1,26 @@
 import type { Operation } from '../operation.ts'
-import { listCorpConfigInfo } from './fleet/configuration.ts'
-import { listServers, showServer } from './fleet/server.ts'
-import { createServerGroup, showServerGroup } from './fleet/server-group.ts'
+import { AGENTS_OPERATIONS } from './agents/agents.ts'
+import { FLEET_OPERATIONS } from './fleet/fleet.ts'
 import { GRANTS_OPERATIONS } from './iam/grants.ts'
 import { IDENTITY_OPERATIONS } from './iam/identity.ts'
 import { checkToken, revokeToken, validateToken } from './iam/subject-token.ts'
 import { assumeAgency, createTemporaryAccessKey, getCallerIdentity } from './iam/temporary-key.ts'
 import { createUserTokenByPassword } from './iam/token.ts'
-import { listSubJobs, showJobDetail } from './jobs/job.ts'
+import { JOBS_OPERATIONS } from './jobs/jobs.ts'
+import { LIFECYCLE_OPERATIONS } from './lifecycle/lifecycle.ts'
+import { SESSIONS_OPERATIONS } from './sessions/sessions.ts'
 import { batchUpdateTsvi } from './tsvi/update.ts'
+import { VPC_OPERATIONS } from './vpc/vpc.ts'
 
 /** Every operation of the API, in the order of the reference. */
 export const OPERATIONS: readonly Operation[] = [
   batchUpdateTsvi,
-  listServers,
-  showServer,
-  createServerGroup,
-  showServerGroup,
-  showJobDetail,
-  listSubJobs,
-  listCorpConfigInfo,
+  ...FLEET_OPERATIONS,
+  ...LIFECYCLE_OPERATIONS,
+  ...AGENTS_OPERATIONS,
+  ...SESSIONS_OPERATIONS,
+  ...JOBS_OPERATIONS,
+  ...VPC_OPERATIONS,
   createUserTokenByPassword,
   validateToken,
   checkToken,

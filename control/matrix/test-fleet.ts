@@ -1,12 +1,8 @@
 import { newGroup } from '../fleet/test-groups.ts'
-import type { Place } from './test-place.ts'
+import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
 
-const inProject = ({ projectId }: Place, more: Record<string, string> = {}) => ({
-  params: { project_id: projectId, ...more },
-})
-
-/** Servers, groups, jobs and the main operation: all in the project of the account. */
+/** Servers, groups and the main operation: all in the project of the account. */
 export const FLEET_ROWS: Rows = {
   BatchUpdateTsvi: {
     ask: (place) => ({ ...inProject(place), body: { items: [{ id: place.nextServer(), enable: true }] } }),
@@ -15,7 +11,5 @@ export const FLEET_ROWS: Rows = {
   ShowServer: { ask: (place) => inProject(place, { server_id: place.api.world.servers[0]?.id ?? '' }) },
   CreateServerGroup: { ask: (place) => ({ ...inProject(place), body: newGroup(place.api) }) },
   ShowServerGroup: { ask: (place) => inProject(place, { server_group_id: place.api.world.server_group.id }) },
-  ShowJobDetail: { ask: (place) => inProject(place, { job_id: place.jobId }) },
-  ListSubJobs: { ask: (place) => ({ ...inProject(place), query: { job_type: '' } }) },
   ListCorpConfigInfo: { ask: (place) => ({ ...inProject(place), body: { items: ['IP_VIRTUAL_ENABLE'] } }) },
 }

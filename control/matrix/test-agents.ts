@@ -1,0 +1,4 @@
+import type { Rows } from './test-row.ts'
+
+/** Access agents and what they measure. */
+export const AGENTS_ROWS: Rows = {}

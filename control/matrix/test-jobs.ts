@@ -1,0 +1,8 @@
+import { inProject } from './test-project.ts'
+import type { Rows } from './test-row.ts'
+
+/** Jobs and sub-jobs. */
+export const JOBS_ROWS: Rows = {
+  ShowJobDetail: { ask: (place) => inProject(place, { job_id: place.jobId }) },
+  ListSubJobs: { ask: (place) => ({ ...inProject(place), query: { job_type: '' } }) },
+}

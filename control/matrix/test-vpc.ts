@@ -1,0 +1,4 @@
+import type { Rows } from './test-row.ts'
+
+/** VPCs, subnets, ports and private IPs. */
+export const VPC_ROWS: Rows = {}
