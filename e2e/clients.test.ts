@@ -59,7 +59,7 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
 
       await chapter(t, 'it updates servers, and understands the job', async () => {
         const items = site.serverIds.map((id) => ({ id, enable: true }))
-        const [updated] = await play(command, playerOf(site), [{ do: 'BatchUpdateTsvi', with: { items } }])
+        const [updated] = await play(command, playerOf(site), [{ do: 'BatchUpdateTsvi', with: { body: { items } } }])
         const jobId = String(succeeded(updated).job_id)
         assert.equal((await site.client.jobEnd(jobId)).status, 'SUCCESS')
         const [shown] = await play(command, playerOf(site), [{ do: 'ShowJobDetail', with: { job_id: jobId } }])

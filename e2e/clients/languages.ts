@@ -74,4 +74,11 @@ async function compileJava({ sources, output }: Workshop): Promise<void> {
   }
 }
 
-export const LANGUAGES = { python: PYTHON, go: GO, java: JAVA } as const satisfies Readonly<Record<string, Language>>
+const NODE: Language = {
+  whyNotHere: () => false,
+  prepare: async () => ({ file: process.execPath, args: [join(import.meta.dirname, 'node', 'client.ts')] }),
+}
+
+export const LANGUAGES = { node: NODE, python: PYTHON, go: GO, java: JAVA } as const satisfies Readonly<
+  Record<string, Language>
+>

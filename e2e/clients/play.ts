@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import type { Command } from './languages.ts'
 
-/** An operation by the name that the contract and all SDKs give it, and its parameters by their names on the wire. */
+/**
+ * An operation by the name that the contract and all SDKs give it, and its parameters by their names on the wire; its
+ * body under `body`.
+ */
 export interface Step {
-  readonly do: 'ListServers' | 'BatchUpdateTsvi' | 'ShowJobDetail'
+  readonly do: string
   readonly with: Readonly<Record<string, unknown>>
 }
 

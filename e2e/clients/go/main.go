@@ -3,16 +3,17 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/region"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 	workspaceapp "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/workspaceapp/v1"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/workspaceapp/v1/model"
 )
 
 type step struct {
@@ -29,42 +30,24 @@ type answer struct {
 	RequestID string      `json:"requestId,omitempty"`
 }
 
-type operation func(client *workspaceapp.WorkspaceAppClient, given json.RawMessage) (int, interface{}, error)
-
-var operations = map[string]operation{
-	"ListServers": func(client *workspaceapp.WorkspaceAppClient, given json.RawMessage) (int, interface{}, error) {
-		request := &model.ListServersRequest{}
-		if err := json.Unmarshal(given, request); err != nil {
-			return 0, nil, err
-		}
-		response, err := client.ListServers(request)
-		if err != nil {
-			return 0, nil, err
-		}
-		return response.HttpStatusCode, response, nil
-	},
-	"BatchUpdateTsvi": func(client *workspaceapp.WorkspaceAppClient, given json.RawMessage) (int, interface{}, error) {
-		body := &model.UpdateTsviReq{}
-		if err := json.Unmarshal(given, body); err != nil {
-			return 0, nil, err
-		}
-		response, err := client.BatchUpdateTsvi(&model.BatchUpdateTsviRequest{Body: body})
-		if err != nil {
-			return 0, nil, err
-		}
-		return response.HttpStatusCode, response, nil
-	},
-	"ShowJobDetail": func(client *workspaceapp.WorkspaceAppClient, given json.RawMessage) (int, interface{}, error) {
-		request := &model.ShowJobDetailRequest{}
-		if err := json.Unmarshal(given, request); err != nil {
-			return 0, nil, err
-		}
-		response, err := client.ShowJobDetail(request)
-		if err != nil {
-			return 0, nil, err
-		}
-		return response.HttpStatusCode, response, nil
-	},
+// call runs the SDK's method of that name with its own request object, filled by names on the wire.
+func call(client *workspaceapp.WorkspaceAppClient, operation string, given json.RawMessage) (int, interface{}, error) {
+	method := reflect.ValueOf(client).MethodByName(operation)
+	if !method.IsValid() {
+		return 0, nil, fmt.Errorf("the SDK has no operation %s", operation)
+	}
+	request := reflect.New(method.Type().In(0).Elem())
+	decoder := json.NewDecoder(bytes.NewReader(given))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(request.Interface()); err != nil {
+		return 0, nil, err
+	}
+	results := method.Call([]reflect.Value{request})
+	if err, failed := results[1].Interface().(error); failed {
+		return 0, nil, err
+	}
+	response := results[0]
+	return int(response.Elem().FieldByName("HttpStatusCode").Int()), response.Interface(), nil
 }
 
 func openClient() (*workspaceapp.WorkspaceAppClient, error) {
@@ -98,11 +81,7 @@ func play(client *workspaceapp.WorkspaceAppClient, line []byte) (answer, error) 
 	if err := json.Unmarshal(line, &next); err != nil {
 		return answer{}, err
 	}
-	run, known := operations[next.Do]
-	if !known {
-		return answer{}, fmt.Errorf("there is no operation %s", next.Do)
-	}
-	status, result, err := run(client, next.With)
+	status, result, err := call(client, next.Do, next.With)
 	if refused, ok := err.(*sdkerr.ServiceResponseError); ok {
 		code, message := refused.ErrorCode, refused.ErrorMessage
 		return answer{Status: refused.StatusCode, Code: code, Message: message, RequestID: refused.RequestId}, nil

@@ -9,29 +9,16 @@ import com.huaweicloud.sdk.core.region.Region;
 import com.huaweicloud.sdk.core.SdkResponse;
 import com.huaweicloud.sdk.core.utils.JsonUtils;
 import com.huaweicloud.sdk.workspaceapp.v1.WorkspaceAppClient;
-import com.huaweicloud.sdk.workspaceapp.v1.model.BatchUpdateTsviRequest;
-import com.huaweicloud.sdk.workspaceapp.v1.model.ListServersRequest;
-import com.huaweicloud.sdk.workspaceapp.v1.model.ShowJobDetailRequest;
-import com.huaweicloud.sdk.workspaceapp.v1.model.UpdateTsviReq;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Plays steps with the official Java SDK: one JSON line per step on stdin, one per answer on stdout. */
 public final class Client {
-    private interface Operation {
-        SdkResponse run(WorkspaceAppClient client, String given);
-    }
-
-    private static final Map<String, Operation> OPERATIONS = Map.of(
-        "ListServers", (client, given) -> client.listServers(JsonUtils.toObject(given, ListServersRequest.class)),
-        "BatchUpdateTsvi", (client, given) -> client.batchUpdateTsvi(
-            new BatchUpdateTsviRequest().withBody(JsonUtils.toObject(given, UpdateTsviReq.class))),
-        "ShowJobDetail", (client, given) -> client.showJobDetail(JsonUtils.toObject(given, ShowJobDetailRequest.class)));
-
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static WorkspaceAppClient openClient(Map<String, String> environment) {
@@ -51,11 +38,24 @@ public final class Client {
             .build();
     }
 
+    /** Runs the SDK's method of that name with its own request object, filled by names on the wire. */
+    private static SdkResponse call(WorkspaceAppClient client, String operation, String given) throws Exception {
+        Class<?> type = Class.forName("com.huaweicloud.sdk.workspaceapp.v1.model." + operation + "Request");
+        String name = Character.toLowerCase(operation.charAt(0)) + operation.substring(1);
+        try {
+            Object request = JsonUtils.toObject(given, type);
+            return (SdkResponse) client.getClass().getMethod(name, type).invoke(client, request);
+        } catch (InvocationTargetException failed) {
+            if (failed.getCause() instanceof ServiceResponseException) throw (ServiceResponseException) failed.getCause();
+            throw failed;
+        }
+    }
+
     private static Map<String, Object> play(WorkspaceAppClient client, String line) throws Exception {
         JsonNode step = MAPPER.readTree(line);
         Map<String, Object> answer = new LinkedHashMap<>();
         try {
-            SdkResponse response = OPERATIONS.get(step.get("do").asText()).run(client, step.get("with").toString());
+            SdkResponse response = call(client, step.get("do").asText(), step.get("with").toString());
             answer.put("ok", true);
             answer.put("status", response.getHttpStatusCode());
             answer.put("result", MAPPER.readTree(JsonUtils.toJSON(response)));
