@@ -113,11 +113,19 @@ function listNamespaces(): readonly string[] {
   }
 }
 
+const REMOVAL_TRIES = 5
+
+/** A signal to our group still meets a program that was born a moment ago and has no group of its own yet: again, then. */
 async function removeNamespace(namespace: string): Promise<void> {
-  if (!listNamespaces().includes(namespace)) return
-  const pids = await exec('ip', ['netns', 'pids', namespace])
-  for (const pid of pids.split('\n').filter(Boolean).map(Number)) killQuietly(pid)
-  await exec('ip', ['netns', 'del', namespace])
+  for (let left = REMOVAL_TRIES - 1; listNamespaces().includes(namespace); left -= 1) {
+    try {
+      const pids = await exec('ip', ['netns', 'pids', namespace])
+      for (const pid of pids.split('\n').filter(Boolean).map(Number)) killQuietly(pid)
+      await exec('ip', ['netns', 'del', namespace])
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
 }
 
 function killQuietly(pid: number): void {
