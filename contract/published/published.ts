@@ -31,6 +31,8 @@ export interface PublishedParameter {
 /** What is publicly known about one operation. */
 export interface PublishedOperation {
   readonly id: string
+  /** Of operations that belong together, where the service has many. */
+  readonly group?: string
   readonly method: string
   readonly path: string
   /** `definition`: published with all its limits; `client`: names and shapes only, from what the clients know. */
