@@ -1,20 +1,14 @@
 import { ERRORS, type ErrorEntry, type ErrorShape, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
+import { exampleFor } from './openapi/example.ts'
+import { type Links, linksOf } from './openapi/links.ts'
+import { renderParameters } from './openapi/parameters.ts'
+import { type Paths, shareExamples } from './openapi/share.ts'
 import { type Authentication, type Family, MODULES, type Operation } from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
-  readonly description?: string
-}
-
 /** The whole API as OpenAPI 3.1, made from the objects that validate. */
 export function renderOpenapi(version: string): object {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const operation of OPERATIONS) {
-    const { path, method } = operation
-    paths[path] = { ...paths[path], [method.toLowerCase()]: renderOperation(operation) }
-  }
+  const { paths, examples } = shareExamples(renderPaths())
   return {
     openapi: '3.1.0',
     info: {
@@ -27,9 +21,19 @@ export function renderOpenapi(version: string): object {
     servers: [{ url: '/' }],
     tags: MODULES.map((name) => ({ name })),
     paths,
-    components: { securitySchemes: SECURITY_SCHEMES, schemas: ERROR_SCHEMAS },
+    components: { securitySchemes: SECURITY_SCHEMES, schemas: ERROR_SCHEMAS, examples },
     'x-sub-job-errors': SUB_JOB_ERRORS,
   }
+}
+
+function renderPaths(): Paths {
+  const links = linksOf(OPERATIONS)
+  const paths: Record<string, Record<string, object>> = {}
+  for (const operation of OPERATIONS) {
+    const { path, method, id } = operation
+    paths[path] = { ...paths[path], [method.toLowerCase()]: renderOperation(operation, links.get(id) ?? {}) }
+  }
+  return paths
 }
 
 const SECURITY_SCHEMES = {
@@ -110,8 +114,9 @@ function schemaOf(shape: ErrorShape, family: Family): string {
   return shape === 'service' ? 'ServiceError' : 'GatewayError'
 }
 
-function renderOperation(operation: Operation): object {
-  const { id, module, summary, authentication, permission, body, status, response, example } = operation
+function renderOperation(operation: Operation, links: Links): object {
+  const { id, module, summary, authentication, permission, body, status, response } = operation
+  const example = exampleOfOperation(operation)
   return {
     operationId: id,
     tags: [module],
@@ -121,17 +126,28 @@ function renderOperation(operation: Operation): object {
       ...renderParameters(operation.query, 'query'),
       ...renderParameters(operation.headers ?? {}, 'header'),
     ],
-    ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example?.body) } }),
+    ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example.body) } }),
     responses: {
       [status]: {
         description: 'Success.',
         headers: REQUEST_ID,
-        ...(response === null ? {} : { content: renderContent(response, example?.response) }),
+        ...(response === null ? {} : { content: renderContent(response, example.response) }),
+        ...(Object.keys(links).length === 0 ? {} : { links }),
       },
       ...renderErrors(operation.errors, operation.family),
     },
     security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
+    ...(operation.isAddition === true ? { 'x-berth': true } : {}),
+    ...(operation.availability === 'refused' ? { 'x-availability': 'refused' } : {}),
+  }
+}
+
+/** What the contract gives; where it gives none, one that is made from the schema. */
+export function exampleOfOperation({ id, body, response, example }: Operation): { body: unknown; response: unknown } {
+  return {
+    body: example?.body ?? (body === null ? undefined : exampleFor(body, id, 'what is required')),
+    response: example?.response ?? (response === null ? undefined : exampleFor(response, id)),
   }
 }
 
@@ -147,17 +163,6 @@ const REQUEST_ID = {
 
 function renderContent(schema: object, example: unknown): object {
   return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
-}
-
-function renderParameters(schema: JsonSchema, place: 'path' | 'query' | 'header'): object[] {
-  const required = new Set(schema.required ?? [])
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
-    name,
-    in: place,
-    required: place === 'path' || required.has(name),
-    ...(property.description === undefined ? {} : { description: property.description }),
-    schema: property,
-  }))
 }
 
 /** One response a status; the sentences of its errors are its examples. */

@@ -58,6 +58,12 @@ export interface Operation {
   /** Null: an answer without a body. */
   readonly response: TSchema | null
   readonly errors: readonly ErrorWord[]
+  /** True for an operation that nobody but us has. */
+  readonly isAddition?: boolean
+  /**
+   * `refused`: it makes no sense without a cloud, and always answers the documented error. `implemented` unless said.
+   */
+  readonly availability?: 'implemented' | 'refused'
   /** A complete example for the OpenAPI document. */
   readonly example?: { readonly body?: unknown; readonly response: unknown }
 }

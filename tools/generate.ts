@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderOpenapi } from '../contract/openapi.ts'
+import { renderCompatibilityPage } from './compatibility-page.ts'
 import { renderErrorPage } from './error-page.ts'
 
 /** Everything that is made from the contract; checked in, and compared by a test. */
@@ -8,6 +9,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['contract/openapi.json', `${JSON.stringify(renderOpenapi(version), null, 1)}\n`],
     ['docs/reference/errors.md', renderErrorPage()],
+    ['docs/reference/compatibility.md', renderCompatibilityPage()],
   ])
 }
 

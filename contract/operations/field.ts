@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 
 /** Fields that several operations share; lengths and patterns from the contract, section 1. */
 
@@ -17,3 +17,11 @@ export const NoQuery = Type.Object({})
 
 /** `yyyy-MM-ddTHH:mm:ss.SSSZ` */
 export const DateTime = Type.String({ format: 'date-time', description: 'UTC, RFC 3339 with milliseconds.' })
+
+/** Marks a member that nobody but us has: `x-berth: true` in the document. It has to be optional for clients. */
+export function addition<T extends TSchema>(schema: T): T {
+  return Object.create(Object.getPrototypeOf(schema), {
+    ...Object.getOwnPropertyDescriptors(schema),
+    'x-berth': { value: true, enumerable: true },
+  })
+}

@@ -1,12 +1,9 @@
-import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { Database, Db } from '#db'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
@@ -17,6 +14,7 @@ import type { ControlConfig } from '../config.ts'
 import type { World } from '../world.ts'
 import { type AccessKey, newAccessKey } from './access-key.ts'
 import { testDatabase } from './database.ts'
+import { assertDeclared, assertErrorShape, assertFitsContract, type ErrorSchema } from './declared.ts'
 import { type RecordingLog, recordingLog } from './log.ts'
 
 export interface TestApiOptions {
@@ -44,7 +42,7 @@ export const API: TestApiOptions = {
   bootstrap: null,
 }
 
-export { type AccessKey, newAccessKey }
+export { type AccessKey, assertDeclared, assertErrorShape, type ErrorSchema, newAccessKey }
 
 /** A header with several values is sent several times. */
 export type Headers = Readonly<Record<string, string | string[]>>
@@ -77,7 +75,7 @@ export interface TestApi extends AsyncDisposable {
   readonly keyring: Keyring
   /** What the keyring itself is sealed with. */
   readonly masterKeys: readonly Buffer[]
-  /** One request, path and headers on the wire exactly as given. */
+  /** One request, path and headers on the wire exactly as given. Fails when the contract does not declare the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
   startReplica(): Promise<Replica>
@@ -106,8 +104,11 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const { endpoint } = control
   const callAt =
     (endpoint: string): TestApi['call'] =>
-    (method, path, options = {}) =>
-      send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
+    async (method, path, options = {}) => {
+      const answer = await send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
+      assertFitsContract(method, path, answer)
+      return answer
+    }
   const startReplica = async (): Promise<Replica> => {
     const kept: Database = { ...database, close: async () => {} }
     const replica = await startControl({ ...config, worldFile: null, bootstrap: null }, log, { database: kept, clock })
@@ -240,56 +241,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-interface Declared {
-  /** Absent where the answer has no body. */
-  readonly content?: { readonly 'application/json': { readonly schema: Schema } }
-}
-
-type Schema = Readonly<Record<string, unknown>>
-
-interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { operationId: string; responses: Responses }>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
-}
-
-type Responses = Readonly<Record<string, Declared>>
-
-const DOCUMENT: OpenApi = JSON.parse(readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8'))
-
-/** Fails unless the contract declares the status for the operation, and the body is of the declared shape. */
-export function assertDeclared(operationId: string, { status, body, text }: Answer): void {
-  const operations = Object.values(DOCUMENT.paths).flatMap((path) =>
-    Object.entries(path).map(([method, operation]) => ({ method, ...operation })),
-  )
-  const operation = operations.find((one) => one.operationId === operationId)
-  const declared = operation?.responses[status]
-  assert.ok(operation && declared, `${operationId} declares no ${status}`)
-  const { content } = declared
-  if (content === undefined) assert.equal(text, '', `${operationId} ${status} has no body`)
-  else if (text !== '') assertFits(content['application/json'].schema, body, `${operationId} ${status}`)
-  else assert.ok(operation.method === 'head', `${operationId} ${status} has a body`)
-}
-
-export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError' | 'IamServiceError' | 'EpsError'
-
-/** Fails unless the body has one of the three error shapes. */
-export function assertErrorShape(name: ErrorSchema, body: unknown): void {
-  assertFits({ $ref: `#/components/schemas/${name}` }, body, name)
-}
-
-function assertFits(schema: Schema, body: unknown, what: string): void {
-  const validator = Compile(inlined(schema) as TSchema)
-  const [first] = validator.Check(body) ? [] : validator.Errors(body)
-  assert.equal(first, undefined, `${what}: ${first?.instancePath} ${first?.message} in ${JSON.stringify(body)}`)
-}
-
-/** References to shared schemas replaced by these. */
-function inlined(schema: Schema): Schema {
-  const text = JSON.stringify(schema, (_key, value) => {
-    const name = typeof value?.$ref === 'string' ? value.$ref.split('/').at(-1) : undefined
-    return name === undefined ? value : DOCUMENT.components.schemas[name]
-  })
-  return JSON.parse(text)
 }

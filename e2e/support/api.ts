@@ -4,6 +4,7 @@ import type { listServers } from '../../contract/operations/fleet/server.ts'
 import type { listSubJobs, showJobDetail } from '../../contract/operations/jobs/job.ts'
 import { signRequest } from '../../contract/signing/sign.ts'
 import type { World } from '../../control/index.ts'
+import { assertFitsContract } from '../../control/testing/declared.ts'
 import { until } from './wait.ts'
 
 export type JobDetail = ResponseOf<typeof showJobDetail>
@@ -16,7 +17,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** The public API, called as any client would: every request signed with the access key. */
+/** The public API, called as any client would: every request signed with the access key, every answer as declared. */
 export interface Client {
   call(method: string, path: string, value?: unknown): Promise<Answer>
   requestUpdate(serverIds: readonly string[]): Promise<Answer>
@@ -98,5 +99,7 @@ async function send(endpoint: string, world: World, method: string, path: string
     signal: AbortSignal.timeout(CALL_MS),
   })
   const text = await response.text()
-  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+  const answer = { status: response.status, text, body: text === '' ? undefined : JSON.parse(text) }
+  assertFitsContract(method, new URL(url).pathname, answer)
+  return answer
 }

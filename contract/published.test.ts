@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { DEVIATIONS, type Deviation, fits } from './deviations.ts'
+import { OPERATIONS } from './operations/index.ts'
+import { type Difference, differences } from './published/compare.ts'
+import { type PublishedOperation, publishedOperations, SERVICES } from './published/published.ts'
+
+interface Pair {
+  /** `service/Operation`. */
+  readonly key: string
+  readonly published: PublishedOperation
+}
+
+const PUBLISHED: ReadonlyMap<string, Pair> = new Map(
+  SERVICES.flatMap((service) =>
+    publishedOperations(service).map((published): [string, Pair] => [
+      published.id,
+      { key: `${service}/${published.id}`, published },
+    ]),
+  ),
+)
+
+function explains({ operations, at, what }: Deviation, key: string, difference: Difference): boolean {
+  return fits(operations, key) && fits(at, difference.at) && fits(what, difference.what)
+}
+
+/** As a line of the table, to be finished with its reason. */
+function lineOf(key: string, { at, what, published, ours }: Difference): string {
+  return `deviation('${key}', '${at}', '${what}', ''), // ${brief(published)} → ${brief(ours)}`
+}
+
+function brief(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 100)
+}
+
+const found = OPERATIONS.flatMap((operation) => {
+  const pair = PUBLISHED.get(operation.id)
+  if (pair === undefined) return []
+  return differences(pair.published, operation).map((difference) => ({ key: pair.key, difference }))
+})
+
+describe('the published facts', () => {
+  const workspace = publishedOperations('workspace-app')
+
+  it('are of all 173 operations, each at a place of its own', () => {
+    assert.equal(workspace.length, 173)
+    assert.equal(new Set(workspace.map(({ method, path }) => `${method} ${path}`)).size, 173)
+    assert.equal(workspace.filter(({ source }) => source === 'client').length, 28)
+  })
+
+  it('name every place of a path as a parameter', () => {
+    for (const { id, path, parameters } of SERVICES.flatMap(publishedOperations)) {
+      const names = parameters.filter((one) => one.in === 'path').map((one) => one.name)
+      const places = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name)
+      assert.deepEqual(names.toSorted(), places.toSorted(), id)
+    }
+  })
+})
+
+describe('the contract and the published one', () => {
+  it('know every operation of the service by the same name; what is ours is marked as an addition', () => {
+    const unknown = OPERATIONS.filter(({ family, id, isAddition }) => {
+      return family === 'workspace' && !PUBLISHED.has(id) && isAddition !== true
+    })
+    assert.deepEqual(
+      unknown.map(({ id }) => id),
+      [],
+    )
+  })
+
+  it('differ only where contract/deviations.ts has a reason', () => {
+    const unexplained = found.filter(({ key, difference }) => !DEVIATIONS.some((one) => explains(one, key, difference)))
+    assert.equal(unexplained.map(({ key, difference }) => lineOf(key, difference)).join('\n'), '')
+  })
+
+  it('differ wherever it has one', () => {
+    const idle = DEVIATIONS.filter((one) => !found.some(({ key, difference }) => explains(one, key, difference)))
+    assert.deepEqual(idle, [])
+  })
+})
+
+describe('the comparison', () => {
+  const operation = OPERATIONS.find(({ id }) => id === 'ListServers')
+  const published = PUBLISHED.get('ListServers')?.published
+  assert.ok(operation && published)
+
+  const changed = (change: (facts: PublishedOperation) => PublishedOperation) => {
+    const before = new Set(differences(published, operation).map((one) => JSON.stringify(one)))
+    return differences(change(structuredClone(published)), operation)
+      .filter((one) => !before.has(JSON.stringify(one)))
+      .map(({ at, what }) => `${at} ${what}`)
+  }
+  const withParameter = (name: string, schema: object) =>
+    changed((facts) => ({
+      ...facts,
+      parameters: facts.parameters.map((one) => (one.name === name ? { ...one, schema } : one)),
+    }))
+
+  it('sees a parameter that only one side has', () => {
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, parameters: facts.parameters.filter((one) => one.name !== 'limit') })),
+      ['query.limit extra'],
+    )
+    const more = { in: 'query', name: 'more', schema: { type: 'string' } } as const
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, parameters: [...facts.parameters, more] })),
+      ['query.more missing'],
+    )
+  })
+
+  it('sees types, limits, patterns, lists and what is required', () => {
+    assert.deepEqual(withParameter('limit', { type: 'string' }), ['query.limit type'])
+    assert.deepEqual(withParameter('limit', { type: 'integer', minimum: 1, maximum: 50, default: 10 }), [
+      'query.limit maximum',
+    ])
+    assert.deepEqual(withParameter('server_id', { type: 'string', maxLength: 128, pattern: '^a' }), [
+      'query.server_id -pattern',
+    ])
+    assert.deepEqual(withParameter('maintain_status', { type: 'string', enum: ['true'] }), [
+      'query.maintain_status enum',
+    ])
+    assert.deepEqual(
+      changed((facts) => ({
+        ...facts,
+        parameters: facts.parameters.map((one) => (one.name === 'limit' ? { ...one, required: true } : one)),
+      })),
+      ['query.limit -required'],
+    )
+  })
+
+  it('sees bodies, fields of answers at any depth, and statuses', () => {
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, body: { schema: {} } })),
+      ['body missing'],
+    )
+    const answer = published.response?.properties?.items?.items
+    assert.ok(answer?.properties)
+    const items = {
+      type: 'array',
+      items: { ...answer, properties: { ...answer.properties, deep: { type: 'string' } } },
+    }
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, response: { properties: { count: { type: 'integer' }, items } } })),
+      ['response.items[].deep missing'],
+    )
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, status: 204, statuses: [...facts.statuses, 409] })),
+      ['status status', 'answers.409 missing'],
+    )
+    assert.deepEqual(
+      changed((facts) => ({ ...facts, method: 'POST', path: '/x' })),
+      ['method method', 'path path'],
+    )
+  })
+})

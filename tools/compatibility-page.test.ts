@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { OPERATIONS } from '../contract/operations/index.ts'
+import { publishedOperations } from '../contract/published/published.ts'
+import { renderCompatibilityPage, STATES, stateOf } from './compatibility-page.ts'
+
+const page = renderCompatibilityPage()
+
+describe('the compatibility page', () => {
+  it('has each published operation once, and what is here of it', () => {
+    for (const { id, method, path } of publishedOperations('workspace-app')) {
+      const line = `| ${id} | \`${method} ${path}\` | ${stateOf(id)} |`
+      assert.equal(page.split(line).length, 2, line)
+    }
+  })
+
+  it('counts all 173', () => {
+    const counts = STATES.map((state) => Number(new RegExp(`^\\| ${state} \\| (\\d+) \\|$`, 'm').exec(page)?.[1]))
+    assert.equal(
+      counts.reduce((sum, count) => sum + count),
+      173,
+    )
+    assert.ok(counts.every((count) => Number.isInteger(count)))
+  })
+
+  it('knows what is implemented, what only answers that it is not, and what is not there', () => {
+    assert.equal(stateOf('BatchUpdateTsvi'), 'implemented')
+    assert.equal(stateOf('CreateBucketOrAcl'), 'not there')
+    for (const { id, availability } of OPERATIONS) {
+      assert.equal(stateOf(id), availability === 'refused' ? 'documented error' : 'implemented')
+    }
+  })
+
+  it('names our additions', () => {
+    assert.match(page, /\| CreateServerGroup \| `body\.reboot_policy` \|/)
+  })
+})
