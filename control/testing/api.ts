@@ -272,7 +272,7 @@ export function assertDeclared(operationId: string, { status, body, text }: Answ
   else assert.ok(operation.method === 'head', `${operationId} ${status} has a body`)
 }
 
-export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError' | 'IamServiceError' | 'EpsError'
+export type ErrorSchema = 'ServiceError' | 'GatewayError' | 'IamError' | 'IamServiceError' | 'EpsError' | 'VpcError'
 
 /** Fails unless the body has one of the three error shapes. */
 export function assertErrorShape(name: ErrorSchema, body: unknown): void {
