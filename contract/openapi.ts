@@ -88,6 +88,11 @@ const ERROR_SCHEMAS = {
     required: ['error_code', 'error_msg'],
     properties: { error_code: TEXT, error_msg: TEXT },
   },
+  VpcError: {
+    type: 'object',
+    required: ['code', 'message'],
+    properties: { code: TEXT, message: { type: 'string', minLength: 1, maxLength: 999 }, ...ADDITIONS },
+  },
   EpsError: {
     type: 'object',
     required: ['error'],
@@ -103,14 +108,17 @@ const ERROR_SCHEMAS = {
 
 const IAM_SCHEMAS = {
   workspace: 'IamServiceError',
+  vpc: 'IamServiceError',
   'iam.v3': 'IamError',
   'iam.v3.0': 'IamServiceError',
   'iam.v5': 'GatewayError',
   eps: 'EpsError',
 } as const satisfies Record<Family, string>
 
-function schemaOf(shape: ErrorShape, family: Family): string {
+/** A method that a path does not have belongs to no operation, and so to no family. */
+function schemaOf({ shape, status }: ErrorEntry, family: Family): string {
   if (shape === 'iam') return IAM_SCHEMAS[family]
+  if (shape === 'vpc' || (shape === 'service' && family === 'vpc' && status !== 405)) return 'VpcError'
   return shape === 'service' ? 'ServiceError' : 'GatewayError'
 }
 
@@ -174,7 +182,7 @@ function renderErrors(words: readonly ErrorWord[], family: Family): Record<strin
 
 function renderStatus(words: readonly ErrorWord[], family: Family): object {
   const entries = words.map((word): [ErrorWord, ErrorEntry] => [word, ERRORS[word]])
-  const schemas = [...new Set(entries.map(([, entry]) => schemaOf(entry.shape, family)))]
+  const schemas = [...new Set(entries.map(([, entry]) => schemaOf(entry, family)))]
   const references = schemas.map((name) => ({ $ref: `#/components/schemas/${name}` }))
   const examples = entries.map(([word, entry]) => [word, { summary: entry.remedy, value: exampleOf(entry, family) }])
   return {
@@ -191,7 +199,9 @@ function renderStatus(words: readonly ErrorWord[], family: Family): object {
 
 function exampleOf(entry: ErrorEntry, family: Family): object {
   const body = { error_code: entry.code, error_msg: entry.message.slice(0, 255) }
-  switch (schemaOf(entry.shape, family)) {
+  switch (schemaOf(entry, family)) {
+    case 'VpcError':
+      return { code: entry.code, message: entry.message.slice(0, 999) }
     case 'IamError':
       return { error: { code: entry.status, message: entry.message, title: 'Error' } }
     case 'EpsError':

@@ -15,6 +15,7 @@ export type ResourceType =
   | 'vpc'
   | 'subnet'
   | 'port'
+  | 'privateIp'
   | 'user'
   | 'group'
   | 'agency'
@@ -33,7 +34,7 @@ export interface Permission {
 }
 
 /** Which service answers: decides the shape of its errors. IAM has three generations, each with a shape of its own. */
-export type Family = 'workspace' | 'iam.v3' | 'iam.v3.0' | 'iam.v5' | 'eps'
+export type Family = 'workspace' | 'vpc' | 'iam.v3' | 'iam.v3.0' | 'iam.v5' | 'eps'
 
 export const MODULES = ['iam', 'fleet', 'vpc', 'agents', 'sessions', 'lifecycle', 'jobs', 'tsvi'] as const
 export type Module = (typeof MODULES)[number]
@@ -102,6 +103,13 @@ export const CALLER_ERRORS = [
   'iam.outside_unavailable',
   'http.failed',
   'http.unavailable',
+] as const satisfies readonly ErrorWord[]
+
+/** The same for the operations of the network, whose bodies and parameters are refused in its own words. */
+export const VPC_CALLER_ERRORS = [
+  ...CALLER_ERRORS,
+  'vpc.invalid',
+  'http.method_not_allowed',
 ] as const satisfies readonly ErrorWord[]
 
 /** The same for the operations of IAM itself. */

@@ -34,7 +34,7 @@ import {
   updateRoutes,
   watchDeadlines,
 } from '#tsvi'
-import { embeddedPorts, requireSubnet } from '#vpc'
+import { embeddedPorts, requireSubnet, vpcRoutes } from '#vpc'
 import type { Observed } from '../contract/agent/messages.ts'
 import * as compute from '../contract/compute/client.ts'
 import type { ControlConfig } from './config.ts'
@@ -109,6 +109,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverGroupRoutes(api, { db, clock, requireSubnet })
   serverRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
+  vpcRoutes(api, { db, clock })
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))

@@ -1,8 +1,9 @@
 /**
  * Shapes: `service` is `{error_code, error_msg}` of the WorkspaceApp service, `gateway` adds `request_id`, `iam` is
- * what the generation of IAM answers that the operation belongs to (IAM reference, section 4.3). Clients decode them all.
+ * what the generation of IAM answers that the operation belongs to (IAM reference, section 4.3), `vpc` is
+ * `{code, message}` of the network. Clients decode them all.
  */
-export type ErrorShape = 'service' | 'gateway' | 'iam'
+export type ErrorShape = 'service' | 'gateway' | 'iam' | 'vpc'
 
 export interface ErrorEntry {
   readonly status: number
@@ -27,4 +28,8 @@ export function gateway(status: number, code: string, message: string, remedy: s
 
 export function iam(status: number, code: string, message: string, remedy: string, detail?: string): ErrorEntry {
   return { status, code, shape: 'iam', message, remedy, ...(detail === undefined ? {} : { detail }) }
+}
+
+export function vpc(status: number, code: string, message: string, remedy: string): ErrorEntry {
+  return { status, code, shape: 'vpc', message, remedy }
 }

@@ -18,6 +18,7 @@ export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
 export type {
   AddressPair,
+  DhcpOption,
   HostAddress,
   RoutePolicy,
   ServerGroupTable,

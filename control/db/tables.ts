@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { Json, Tag, Timestamp } from './column.ts'
+import type { DefaultJson, Json, Tag, Timestamp } from './column.ts'
 import type { IamTables } from './iam-tables.ts'
 
 export interface JobTable {
@@ -117,7 +117,17 @@ export interface VpcTable {
   project_id: string
   name: string
   cidr: string
+  description: Generated<string>
+  enterprise_project_id: Generated<string>
+  tags: DefaultJson<Tag[]>
   created_at: Timestamp
+  updated_at: Timestamp | null
+}
+
+/** Handed to whoever runs DHCP in the subnet. */
+export interface DhcpOption {
+  readonly opt_name: string
+  readonly opt_value?: string
 }
 
 export interface SubnetTable {
@@ -128,7 +138,13 @@ export interface SubnetTable {
   cidr: string
   gateway_ip: string
   dhcp_enable: boolean
+  description: Generated<string>
+  availability_zone: Generated<string>
+  dns_list: DefaultJson<string[]>
+  extra_dhcp_opts: DefaultJson<DhcpOption[]>
+  tags: DefaultJson<Tag[]>
   created_at: Timestamp
+  updated_at: Timestamp | null
 }
 
 export interface AddressPair {
@@ -144,7 +160,10 @@ export interface PortTable {
   mac_address: string
   fixed_ip: string
   allowed_address_pairs: ColumnType<AddressPair[], string | undefined, string>
+  name: Generated<string>
+  device_owner: Generated<string>
   created_at: Timestamp
+  updated_at: Timestamp | null
 }
 
 export interface AddressTable {

@@ -151,6 +151,7 @@ export interface ServerTarget {
   readonly task_status: string
   readonly job_id: string | null
   readonly job_type: string | null
+  readonly session_count: number
   readonly ip_virtual_enable: boolean
   /** The last update failed: what was in force before it may not be any more. */
   readonly ip_virtual_in_doubt: boolean
@@ -199,7 +200,7 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
-    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type'])
+    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type', 's.session_count'])
     .select([
       's.ip_virtual_enable',
       's.ip_virtual_in_doubt',

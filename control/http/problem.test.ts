@@ -12,6 +12,7 @@ const SCHEMAS: Readonly<Record<ErrorShape, ErrorSchema>> = {
   service: 'ServiceError',
   gateway: 'GatewayError',
   iam: 'IamServiceError',
+  vpc: 'VpcError',
 }
 
 describe('every failure of the table', () => {

@@ -19,6 +19,9 @@ interface Sentence {
 /** The service's own error model declares 1..255 characters. */
 const SERVICE_MESSAGE_LIMIT = 255
 
+/** That of the network declares 1..999. */
+const VPC_MESSAGE_LIMIT = 999
+
 export interface Problem {
   readonly status: number
   readonly body: object
@@ -38,7 +41,7 @@ export function renderProblem(error: AppError, requestId: string, family: Family
 }
 
 /** Families whose refusals carry what `POST /v5/decode-authorization-message` reads (IAM reference, section 4.2). */
-const ENCODING: ReadonlySet<Family> = new Set(['workspace', 'iam.v5'])
+const ENCODING: ReadonlySet<Family> = new Set(['workspace', 'vpc', 'iam.v5'])
 
 function encodedMessageOf({ facts }: AppError, family: Family): object {
   const { encodedAuthorizationMessage: encoded } = facts
@@ -47,6 +50,9 @@ function encodedMessageOf({ facts }: AppError, family: Family): object {
 
 function bodyOf({ status, shape }: ErrorEntry, sentence: Sentence, family: Family): object {
   const { code, message, requestId } = sentence
+  if (shape === 'vpc' || (shape === 'service' && family === 'vpc')) {
+    return { code, message: shorten(message, VPC_MESSAGE_LIMIT) }
+  }
   if (shape === 'service') return { error_code: code, error_msg: shorten(message, SERVICE_MESSAGE_LIMIT) }
   if (shape === 'gateway') return { error_msg: message, error_code: code, request_id: requestId }
   return iamBodyOf(status, sentence, family)

@@ -64,7 +64,14 @@ export function serve<T extends Operation>(api: Api, operation: T, handler: Hand
   })
 }
 
-/** IAM has its own words for what the other services say too. */
+/** The network and IAM have their own words for what the other services say too. */
+const VPC_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
+  'http.body_missing': 'vpc.invalid',
+  'http.body_malformed': 'vpc.invalid',
+  'http.content_type': 'vpc.invalid',
+  'http.invalid': 'vpc.invalid',
+}
+
 const IAM_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
   'http.body_missing': 'iam.request_invalid',
   'http.body_malformed': 'iam.request_invalid',
@@ -75,7 +82,7 @@ const IAM_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
 
 function inShapeOf({ family }: { readonly family: Family }, error: unknown): unknown {
   if (family === 'workspace' || !(error instanceof AppError)) return error
-  const word = IAM_WORDS[error.word]
+  const word = (family === 'vpc' ? VPC_WORDS : IAM_WORDS)[error.word]
   return word === undefined ? error : new AppError(word, { ...error.facts, detail: error.message }, { cause: error })
 }
 
@@ -116,7 +123,7 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
 
 /** Where the call happens. IAM itself is of the account: a project in one of its paths is what the call is about. */
 function projectOf({ family }: Operation, params: Readonly<Record<string, string>>): string {
-  return family === 'workspace' ? (params.project_id ?? '') : ''
+  return family === 'workspace' || family === 'vpc' ? (params.project_id ?? '') : ''
 }
 
 /** Where a credential is optional, one that is there is looked at all the same. */

@@ -2,7 +2,7 @@ import { secondsAfter } from '#kernel'
 import { type PortDriver, PortRefused, releaseAddresses } from '#vpc'
 import type { TsviDeps } from './deps.ts'
 import { chooseBlock, isInLine, switchedOff, switchedOn, type Wish } from './plan.ts'
-import type { Target } from './target.ts'
+import { standingOf, type Target } from './target.ts'
 import { noteFormer, reserveAddresses, retireAddresses, tellAgent } from './update.store.ts'
 import type { Update, UpdateEvent, UpdateState } from './update.ts'
 
@@ -28,14 +28,8 @@ export function runAction(deps: TsviDeps, update: Update, target: Target): Promi
 
 async function plan(deps: TsviDeps, update: Update, target: Target): Promise<UpdateEvent> {
   await noteFormer(deps.db, update, target.current)
-  const { server, agent, current, count } = target
-  const standing = {
-    enable: server.ip_virtual_enable,
-    inDoubt: server.ip_virtual_in_doubt,
-    current,
-    isApplied: agent.applied_generation === agent.generation,
-  }
-  return { type: isInLine(standing, { enable: update.enable, count }) ? 'unchanged' : 'changed' }
+  const isLeft = isInLine(standingOf(target), { enable: update.enable, count: target.count })
+  return { type: isLeft ? 'unchanged' : 'changed' }
 }
 
 /** Claims what is missing to the server's block; a claim that was made before a crash counts. */

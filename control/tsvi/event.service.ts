@@ -6,6 +6,7 @@ import { releaseLeaving } from './actions.ts'
 import type { TsviDeps } from './deps.ts'
 import { drive } from './drive.service.ts'
 import { moveOn } from './move.service.ts'
+import { rebootsOnChange } from './plan.ts'
 import { ownsMoreThanTold } from './surplus.view.ts'
 import { readTarget, type Target } from './target.ts'
 import { findRunningUpdate } from './update.store.ts'
@@ -41,7 +42,7 @@ async function observationOf(deps: TsviDeps, update: Update, observed: Observed)
 
 async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
   const [server] = await listServerTargets(deps.db, update.projectId, [update.serverId])
-  return server?.reboot_policy !== 'if_needed'
+  return rebootsOnChange(server?.reboot_policy ?? '')
 }
 
 /**

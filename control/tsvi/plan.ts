@@ -69,5 +69,10 @@ export function isInLine(server: Standing, wanted: { readonly enable: boolean; r
   return (current?.addresses.length ?? 0) === (wanted.enable ? wanted.count : 0)
 }
 
+/** Whether a change ends with a reboot, by the policy of the server's group. */
+export function rebootsOnChange(rebootPolicy: string): boolean {
+  return rebootPolicy !== 'if_needed'
+}
+
 /** The part of the desired state that an update writes; the generation is given by the row. */
 export type Wish = Omit<DesiredState, 'generation'>

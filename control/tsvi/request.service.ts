@@ -78,7 +78,7 @@ async function jobOrRefusal(start: () => Promise<string>): Promise<string | Erro
 }
 
 /** One answer for a server that is unknown and one that is another project's. */
-function requireAll(ids: readonly string[], targets: readonly ServerTarget[]): readonly ServerTarget[] {
+export function requireAll(ids: readonly string[], targets: readonly ServerTarget[]): readonly ServerTarget[] {
   const found = new Set(targets.map((target) => target.id))
   const missing = ids.filter((id) => !found.has(id))
   if (missing.length === 0) return targets
@@ -103,18 +103,18 @@ function plansOf(targets: readonly ServerTarget[], wanted: ReadonlyMap<string, b
   return targets.map((target) => planOf(target, wanted.get(target.id) ?? true))
 }
 
-function planOf(target: ServerTarget, requested: boolean): NewUpdate {
+export function planOf(target: ServerTarget, requested: boolean): NewUpdate {
   const tenantAllows = allowsVirtualIp(target.tenant_value)
   const enable = effectiveEnable(tenantAllows, target.group_enable)
   return { serverId: target.id, name: target.name, enable, notice: noticeOf(requested, tenantAllows, enable) }
 }
 
-function resourceOf({ id, tags, enterprise_project_id }: ServerTarget): Resource {
+export function resourceOf({ id, tags, enterprise_project_id }: ServerTarget): Resource {
   return { type: 'server', id, tags, enterpriseProjectId: enterprise_project_id }
 }
 
 /** The operation depends on reading each subnet and updating each port (contract 8.2). */
-function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): Check[] {
+export function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): Check[] {
   const subnets = new Map(targets.map((target) => [target.subnet_id, target]))
   const resource = (type: 'subnet' | 'port', id: string, enterpriseProjectId: string): Resource => ({
     type,
@@ -136,7 +136,7 @@ function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): 
   ]
 }
 
-function busyError({ id, job_id, job_type }: ServerTarget): AppError {
+export function busyError({ id, job_id, job_type }: ServerTarget): AppError {
   return new AppError('tsvi.server_busy', { serverId: id, jobId: job_id ?? 'unknown', jobType: job_type ?? 'unknown' })
 }
 

@@ -19,3 +19,25 @@ export function missingPairs(current: readonly AddressPair[], wanted: readonly s
   const open = new Set(current.map((pair) => pair.ip_address))
   return wanted.filter((address) => !open.has(address))
 }
+
+/** The session address that a new list would take off the port or change; undefined when it leaves all as they are. */
+export function findLostPair(
+  current: readonly AddressPair[],
+  session: readonly string[],
+  wanted: readonly AddressPair[],
+): string | undefined {
+  const ours = new Set(session)
+  const kept = new Set(wanted.filter((pair) => pair.mac_address === undefined).map((pair) => pair.ip_address))
+  return current.find(({ ip_address }) => ours.has(ip_address) && !kept.has(ip_address))?.ip_address
+}
+
+/** A session address, and whose. */
+export interface ClaimedAddress {
+  readonly address: string
+  readonly ownerId: string
+}
+
+/** The first that is not the device's own. */
+export function findClaimedPair(claimed: readonly ClaimedAddress[], deviceId: string): ClaimedAddress | undefined {
+  return claimed.find(({ ownerId }) => ownerId !== deviceId)
+}

@@ -151,3 +151,17 @@ export async function releaseAddresses(
     WHERE a.owner_id = ${ownerId} AND a.kind = 'session'
       AND a.address = closed.address AND a.leaving_at = closed.leaving_at`.execute(db)
 }
+
+/** The session addresses of a project that are one of these, or in one of these blocks. */
+export async function findSessionAddresses(
+  db: Db,
+  projectId: string,
+  places: readonly string[],
+): Promise<readonly { readonly address: string; readonly ownerId: string }[]> {
+  const { rows } = await sql<{ address: string; owner_id: string }>`
+    SELECT host(a.address) AS address, a.owner_id
+    FROM vpc.address AS a JOIN vpc.subnet AS s ON s.id = a.subnet_id
+    WHERE s.project_id = ${projectId} AND a.kind = 'session' AND a.address <<= ANY(${places}::inet[])
+    ORDER BY a.address`.execute(db)
+  return rows.map(({ address, owner_id: ownerId }) => ({ address, ownerId }))
+}

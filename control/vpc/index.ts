@@ -10,3 +10,5 @@ export { getSubnet, insertSubnet, insertVpc, requireSubnet, type SubnetRow } fro
 export { embeddedPorts } from './port.embedded.ts'
 export { createPort, type NewPort } from './port.service.ts'
 export { type PortDriver, PortRefused, type ServerPort } from './port-driver.ts'
+export { vpcRoutes } from './vpc.routes.ts'
+export type { VpcDeps } from './vpc.service.ts'

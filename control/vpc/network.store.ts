@@ -77,11 +77,13 @@ function selectSubnets(db: Db) {
     .select(sql<string>`host(gateway_ip)`.as('gatewayIp'))
 }
 
+/** Shares the row until the end of the transaction: whoever puts something into it is seen by who deletes it. */
 export async function requireSubnet(db: Db, projectId: string, vpcId: string, subnetId: string): Promise<SubnetRow> {
   const subnet = await selectSubnets(db)
     .where('id', '=', subnetId)
     .where('vpc_id', '=', vpcId)
     .where('project_id', '=', projectId)
+    .forShare()
     .executeTakeFirst()
   if (!subnet) throw new AppError('vpc.subnet_not_found', { subnetId, vpcId })
   return subnet

@@ -1,23 +1,31 @@
 import { sql } from 'kysely'
-import type { Trx } from '#db'
+import type { AddressPair, Trx } from '#db'
+import { AppError } from '#kernel'
 import { claimAddress, claimAddresses } from './address.store.ts'
 
 export interface NewPort {
   readonly id: string
   readonly projectId: string
   readonly subnetId: string
+  /** Empty for a port of the caller's own. */
   readonly deviceId: string
   readonly macAddress: string
   /** Wanted address; undefined takes the next free one. */
   readonly fixedIp?: string
+  readonly name?: string
+  readonly deviceOwner?: string
+  readonly pairs?: readonly AddressPair[]
 }
 
-/** Makes a port with one fixed address, or throws: an address that is taken is never shared. Returns the address. */
+/**
+ * Makes a port with one fixed address, or throws `vpc.address_taken` or `vpc.addresses_exhausted`: an address that is
+ * taken is never shared. Returns the address.
+ */
 export async function createPort(trx: Trx, port: NewPort, at: Date): Promise<string> {
   const claim = { subnetId: port.subnetId, ownerId: port.id, kind: 'fixed', at } as const
   const address = port.fixedIp ?? (await takeOne(trx, claim))
   if (port.fixedIp !== undefined && !(await claimAddress(trx, claim, port.fixedIp))) {
-    throw new Error(`address ${port.fixedIp} of subnet ${port.subnetId} is taken or not of the subnet`)
+    throw new AppError('vpc.address_taken', { address: port.fixedIp, subnetId: port.subnetId })
   }
   await trx
     .insertInto('vpc.port')
@@ -28,6 +36,9 @@ export async function createPort(trx: Trx, port: NewPort, at: Date): Promise<str
       device_id: port.deviceId,
       mac_address: port.macAddress,
       fixed_ip: sql<string>`${address}::inet`,
+      name: port.name ?? '',
+      device_owner: port.deviceOwner ?? '',
+      allowed_address_pairs: JSON.stringify(port.pairs ?? []),
       created_at: at,
     })
     .execute()
@@ -37,5 +48,5 @@ export async function createPort(trx: Trx, port: NewPort, at: Date): Promise<str
 async function takeOne(trx: Trx, claim: Parameters<typeof claimAddress>[1]): Promise<string> {
   const claimed = await claimAddresses(trx, { ...claim, count: 1 })
   if (!('free' in claimed) && claimed[0] !== undefined) return claimed[0]
-  throw new Error(`subnet ${claim.subnetId} has no free address for a port`)
+  throw new AppError('vpc.addresses_exhausted', { subnetId: claim.subnetId, free: 0, needed: 1 })
 }
