@@ -223,6 +223,11 @@ export class Peer {
       ...change,
     }
   }
+
+  /** A frame that goes on with the sessions of the last report. */
+  more(seq: number, sessions: readonly object[], change: object = {}): object {
+    return { type: 'sessions', seq, server_id: this.serverId, boot_id: 'boot-1', sessions, ...change }
+  }
 }
 
 interface Frame {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { JoinAddress } from '#agents'
 import type { Database, Db } from '#db'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
@@ -73,6 +74,8 @@ export interface TestApi extends AsyncDisposable {
   readonly world: World
   readonly db: Db
   readonly log: RecordingLog
+  /** Where its agents link. */
+  readonly joinAddress: JoinAddress
   /** What the control plane seals secret keys and tokens with. */
   readonly keyring: Keyring
   /** What the keyring itself is sealed with. */
@@ -119,6 +122,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     world,
     db: database.db,
     log,
+    joinAddress: control.listener.joinAddress,
     keyring,
     masterKeys,
     call: callAt(endpoint),
