@@ -1,12 +1,15 @@
-import type { SessionState } from '../contract/agent/messages.ts'
+import type { DesiredState } from '../contract/agent/desired-state.ts'
+import type { Logoff, SessionState } from '../contract/agent/messages.ts'
 import type { AgentStatus, SessionRequest } from '../contract/agent/session-socket.ts'
 import type { Clock } from './clock.ts'
 import type { ProbeDriver } from './drivers/probe.ts'
 import type { RebootDriver } from './drivers/reboot.ts'
+import type { SessionEndDriver } from './drivers/session-end.ts'
 import type { SessionIpDriver } from './drivers/session-ip.ts'
 import type { Journal } from './journal/journal.ts'
 import { Link } from './link/link.ts'
 import type { Log } from './log.ts'
+import { Logoffs } from './runner/logoffs.ts'
 import { Runner } from './runner/runner.ts'
 import { serveSessionSocket } from './runner/session-socket.ts'
 import { endSession, startSession } from './runner/sessions.ts'
@@ -23,6 +26,7 @@ export type AgentDeps = {
   readonly sessionIp: SessionIpDriver
   readonly probe: ProbeDriver
   readonly reboot: RebootDriver
+  readonly sessionEnd: SessionEndDriver
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -51,6 +55,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     { report: (report) => link?.report(report), flush: async () => link?.flush() },
   )
   await runner.start()
+  const logoffs = new Logoffs(runner, deps)
   const identity = await journal.loadIdentity()
   const calls = {
     startSession: (request: SessionRequest) => startSession(runner, clock, request),
@@ -61,7 +66,9 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   log('info', 'sessions are served', { boot_id: bootId, applied_generation: runner.appliedGeneration })
   if (identity?.enrolled) {
     const appliedGeneration = () => runner.appliedGeneration
-    link = new Link({ identity, bootId, appliedGeneration, onDesired: (next) => runner.want(next), clock, random, log })
+    const onDesired = (next: DesiredState) => runner.want(next)
+    const onLogoff = (order: Logoff) => logoffs.take(order)
+    link = new Link({ identity, bootId, appliedGeneration, onDesired, onLogoff, clock, random, log })
   } else {
     log('error', 'this host is not enrolled, or its identity was lost: no control plane will be contacted')
   }
@@ -69,6 +76,7 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     ...calls,
     async stop() {
       await closeSocket?.()
+      await logoffs.stop()
       await runner.stop()
       await link?.stop()
     },

@@ -5,6 +5,8 @@ import { readBootId } from './drivers/boot-id.ts'
 import { exec } from './drivers/exec.ts'
 import { memoryProbe, tcpProbe } from './drivers/probe.ts'
 import { commandReboot } from './drivers/reboot.ts'
+import { linuxSessionEnd } from './drivers/session-end.linux.ts'
+import { memorySessionEnd } from './drivers/session-end.memory.ts'
 import { greetGateway, linuxSessionIp } from './drivers/session-ip.linux.ts'
 import { memorySessionIp } from './drivers/session-ip.memory.ts'
 import { fileJournal } from './journal/journal.file.ts'
@@ -110,10 +112,12 @@ async function enrolOnce(journal: Journal, token: string | null, signal: AbortSi
   }
 }
 
-function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe'> {
-  if (command.driver === 'linux') return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe }
+function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe' | 'sessionEnd'> {
+  if (command.driver === 'linux') {
+    return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe, sessionEnd: linuxSessionEnd({ exec, log }) }
+  }
   const sessionIp = memorySessionIp(MEMORY_HOST_ADDRESS)
-  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress) }
+  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress), sessionEnd: memorySessionEnd(() => {}) }
 }
 
 function linuxDriver(nic: string | null, log: Log) {

@@ -93,6 +93,7 @@ export class NetnsMachine {
     if (!this.#sessions.has(spec.session_id)) {
       const session = this.#start('compute/session-process', [String(spec.uid)], {}, 'sessions.log')
       this.#sessions.set(spec.session_id, session)
+      void session.ended.then(() => this.#forget(spec.session_id, session))
       await session.nextLine()
     }
     return { virtual_ip }
@@ -110,6 +111,11 @@ export class NetnsMachine {
     session?.kill()
     await session?.ended
     await tellAgent(join(this.#disk, 'agent.sock'), 'DELETE', `/sessions/${encodeURIComponent(sessionId)}`, '')
+  }
+
+  /** It ended by itself, or the agent ended it. */
+  #forget(sessionId: string, ended: NetnsProcess): void {
+    if (this.#sessions.get(sessionId) === ended) this.#sessions.delete(sessionId)
   }
 
   async #powerOff(): Promise<void> {

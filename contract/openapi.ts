@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorEntry, type ErrorShape, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
+import { ERRORS, type ErrorEntry, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
 import { exampleFor } from './openapi/example.ts'
 import { type Links, linksOf } from './openapi/links.ts'
 import { renderParameters } from './openapi/parameters.ts'

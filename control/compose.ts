@@ -21,6 +21,7 @@ import {
 } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Clock, type Log, systemClock } from '#kernel'
+import { endFormerBoots, pendingLogoffs, recordSessions, sessionRoutes, watchLogoffs } from '#sessions'
 import {
   driveUpdate,
   driveUpdateWork,
@@ -108,6 +109,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   configurationRoutes(api, db)
   serverGroupRoutes(api, { db, clock, requireSubnet })
   serverRoutes(api, db)
+  sessionRoutes(api, { db, clock })
   updateRoutes(api, { db, clock, queue })
   vpcRoutes(api, { db, clock })
 
@@ -145,21 +147,25 @@ async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<{ clos
   await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
   const resumed = await resumeUpdates(tsvi)
   if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
-  return watchDeadlines(tsvi)
+  const watches = [watchDeadlines(tsvi), watchLogoffs(tsvi)]
+  return { close: async () => void (await Promise.all(watches.map((watch) => watch.close()))) }
 }
 
-/** What an agent says concerns the server it runs on, and the update that may be under way there. */
+/** What an agent says concerns the server it runs on, its sessions, and the update that may be under way there. */
 function agentEvents(tsvi: TsviDeps): AgentEvents {
   const { db, clock } = tsvi
   return {
     linked: async (serverId: string, bootId: string) => {
       await updatePower(db, serverId, { status: 'REGISTERED', vmStatus: 'ACTIVE' }, clock.now())
+      await endFormerBoots(db, { serverId, bootId }, clock.now())
       await onLinked(tsvi, serverId, bootId)
     },
     observed: async (observed: Observed) => {
       await updateSessionCount(db, observed.server_id, observed.session_count)
       await onObserved(tsvi, observed)
     },
+    sessions: (host) => recordSessions(tsvi, host),
+    logoffs: (serverId: string) => pendingLogoffs(db, serverId, clock.now()),
   }
 }
 

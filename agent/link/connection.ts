@@ -2,13 +2,13 @@ import { isIP } from 'node:net'
 import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import { type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
+import { type Hello, helloText, LINK_PATH, type Logoff, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Report } from '../runner/runner.ts'
 import { AGENT_VERSION } from '../version.ts'
-import { type Expected, parseFrame, renderObserved } from './frames.ts'
+import { type Expected, parseFrame, renderReport } from './frames.ts'
 import { signText } from './keys.ts'
 
 /** A link without an answer to a ping is given up after one to two of these. */
@@ -24,6 +24,7 @@ export type ConnectionDeps = {
   readonly bootId: string
   readonly appliedGeneration: () => number
   readonly onDesired: (desired: DesiredState) => void
+  readonly onLogoff: (order: Logoff) => void
   readonly clock: Clock
   readonly log: Log
   readonly tls: TlsMemory
@@ -94,9 +95,12 @@ export class Connection {
   report(report: Report): void {
     if (this.#state !== 'linked') return
     const { identity, bootId } = this.#deps
-    this.#seq += 1
-    const facts = { seq: this.#seq, server_id: identity.server_id, boot_id: bootId }
-    this.#socket.send(renderObserved({ type: 'observed', ...facts, session_count: report.sessions.length, ...report }))
+    const facts = { server_id: identity.server_id, boot_id: bootId, session_count: report.sessions.length }
+    const nextSeq = () => {
+      this.#seq += 1
+      return this.#seq
+    }
+    for (const text of renderReport({ type: 'observed', ...facts, ...report }, nextSeq)) this.#socket.send(text)
   }
 
   /** Frames arrive in order, so the answer to a ping tells that everything before it arrived. */
@@ -131,6 +135,8 @@ export class Connection {
       this.#sayHello(frame.nonce)
     } else if (frame.type === 'welcome') {
       this.#becomeLinked()
+    } else if (frame.type === 'logoff') {
+      this.#deps.onLogoff(frame)
     } else {
       this.#deps.onDesired(frame.desired)
     }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Compile } from 'typebox/compile'
-import { MAX_FRAME_BYTES, Observed, type SessionState } from '../../contract/agent/messages.ts'
-import { renderObserved } from './frames.ts'
+import { MAX_FRAME_BYTES, Observed, type SessionState, Sessions } from '../../contract/agent/messages.ts'
+import { parseFrame, renderReport } from './frames.ts'
 
-function report(sessions: readonly SessionState[]): Observed {
+function report(sessions: readonly SessionState[]): Omit<Observed, 'seq'> {
   return {
     type: 'observed',
-    seq: 1,
     server_id: 'server-1',
     boot_id: 'boot-1',
     generation: 7,
@@ -25,22 +24,60 @@ function sessionsOf(count: number): readonly SessionState[] {
     uid: 20_000 + index,
     virtual_ip: '10.1.0.20',
     started_at: '2026-05-21T08:00:00.000Z',
+    client_ip: '192.0.2.77',
   }))
 }
 
-test('a report that fits is sent whole', () => {
+function counter(): () => number {
+  let seq = 6
+  return () => {
+    seq += 1
+    return seq
+  }
+}
+
+test('a report that fits is one frame', () => {
   const whole = report(sessionsOf(100))
-  assert.deepEqual(JSON.parse(renderObserved(whole)), whole)
+  const texts = renderReport(whole, counter())
+  assert.deepEqual(
+    texts.map((text) => JSON.parse(text)),
+    [{ ...whole, seq: 7 }],
+  )
 })
 
-test('a report of the most sessions there can be fits its frame, and still counts them all', () => {
-  const text = renderObserved(report(sessionsOf(1024)))
-  assert.ok(Buffer.byteLength(text) <= MAX_FRAME_BYTES)
-  const sent: unknown = JSON.parse(text)
-  assert.ok(Compile(Observed).Check(sent))
-  assert.equal(sent.session_count, 1024)
-  assert.deepEqual(sent.sessions, sessionsOf(1024).slice(0, sent.sessions.length))
-  const [first] = sessionsOf(1)
-  const left = MAX_FRAME_BYTES - Buffer.byteLength(text)
-  assert.ok(left < 2 * Buffer.byteLength(JSON.stringify(first)), `${left} bytes were left empty`)
+test('a report of the most sessions there can be is several full frames, in which none is missing', () => {
+  const texts = renderReport(report(sessionsOf(1024)), counter())
+  const [first, ...more] = texts.map((text): unknown => JSON.parse(text))
+  assert.ok(Compile(Observed).Check(first))
+  assert.equal(first.session_count, 1024)
+  const rest = more.map((frame) => (Compile(Sessions).Check(frame) ? frame : assert.fail(JSON.stringify(frame))))
+  assert.deepEqual(
+    [first, ...rest].flatMap((frame) => frame.sessions),
+    sessionsOf(1024),
+  )
+  assert.deepEqual(
+    [first, ...rest].map((frame) => frame.seq),
+    texts.map((_, index) => 7 + index),
+  )
+  const longest = Math.max(...sessionsOf(1024).map((session) => Buffer.byteLength(JSON.stringify(session))))
+  for (const text of texts) assert.ok(Buffer.byteLength(text) <= MAX_FRAME_BYTES)
+  for (const text of texts.slice(0, -1)) assert.ok(MAX_FRAME_BYTES - Buffer.byteLength(text) < longest + 40)
+})
+
+test('a linked agent takes a desired state or an order to log off, and nothing else', () => {
+  const logoff = {
+    type: 'logoff',
+    session_id: 'a',
+    started_at: '2026-05-21T08:00:00.000Z',
+    delay_seconds: 0,
+    severity: 0,
+    title: '',
+    message: '',
+  }
+  assert.deepEqual(parseFrame(JSON.stringify(logoff), 'desired'), logoff)
+  assert.ok('problem' in parseFrame(JSON.stringify(logoff), 'welcome'))
+  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, delay_seconds: -1 }), 'desired'))
+  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, more: 1 }), 'desired'))
+  for (const text of ['null', '7', '"logoff"', '{"type":"welcome"}'])
+    assert.ok('problem' in parseFrame(text, 'desired'))
 })

@@ -1,34 +1,76 @@
 import { Compile } from 'typebox/compile'
-import { Challenge, Desired, MAX_FRAME_BYTES, type Observed, Welcome } from '../../contract/agent/messages.ts'
+import {
+  Challenge,
+  Desired,
+  Logoff,
+  MAX_FRAME_BYTES,
+  type Observed,
+  type SessionState,
+  type Sessions,
+  Welcome,
+} from '../../contract/agent/messages.ts'
 
-const FRAMES = { challenge: Compile(Challenge), welcome: Compile(Welcome), desired: Compile(Desired) } as const
+const FRAMES = {
+  challenge: Compile(Challenge),
+  welcome: Compile(Welcome),
+  desired: Compile(Desired),
+  logoff: Compile(Logoff),
+} as const
 
-/** Where a connection stands decides what it may receive. */
-export type Expected = keyof typeof FRAMES
+/** Where a connection stands decides what it may receive; `desired` or `logoff` once it is linked. */
+export type Expected = Exclude<keyof typeof FRAMES, 'logoff'>
 
 /** A frame of the control plane, or why it is none. */
 export function parseFrame(
   text: string,
   expected: Expected,
-): Challenge | Welcome | Desired | { readonly problem: string } {
+): Challenge | Welcome | Desired | Logoff | { readonly problem: string } {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return { problem: 'not JSON' }
   }
-  const frame = FRAMES[expected]
+  const isLogoff = expected === 'desired' && isOfType(value, 'logoff')
+  const frame = FRAMES[isLogoff ? 'logoff' : expected]
   if (frame.Check(value)) return value
   const [first] = frame.Errors(value)
   return { problem: `no valid ${expected} frame: ${first?.instancePath ?? ''} ${first?.message ?? ''}` }
 }
 
-/** The text of a report. Sessions that do not fit the frame are left out, the last first; their number is not. */
-export function renderObserved(observed: Observed): string {
-  let room = MAX_FRAME_BYTES - Buffer.byteLength(JSON.stringify({ ...observed, sessions: [] }))
-  const sessions = observed.sessions.filter((session) => {
-    room -= Buffer.byteLength(JSON.stringify(session)) + 1
-    return room >= 0
+function isOfType(value: unknown, type: string): boolean {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === type
+}
+
+/** Room for the largest number that `seq` can become. */
+const SEQ = Number.MAX_SAFE_INTEGER
+
+/** The texts of a report: the first has as many sessions as fit, and each further one goes on with them. */
+export function renderReport(observed: Omit<Observed, 'seq'>, nextSeq: () => number): readonly string[] {
+  const { server_id, boot_id, sessions } = observed
+  const more = (part: readonly SessionState[]): Omit<Sessions, 'seq'> => ({
+    type: 'sessions',
+    server_id,
+    boot_id,
+    sessions: [...part],
   })
-  return JSON.stringify({ ...observed, sessions })
+  const first = fitting({ ...observed, sessions: [] }, sessions)
+  const texts = [JSON.stringify({ ...observed, sessions: first, seq: nextSeq() })]
+  let rest = sessions.slice(first.length)
+  while (rest.length > 0) {
+    const part = fitting(more([]), rest)
+    texts.push(JSON.stringify({ ...more(part), seq: nextSeq() }))
+    rest = rest.slice(part.length)
+  }
+  return texts
+}
+
+/** Of these sessions the first that fit into one frame beside the rest of it; one always does, by its schema. */
+function fitting(frame: object, sessions: readonly SessionState[]): SessionState[] {
+  let room = MAX_FRAME_BYTES - Buffer.byteLength(JSON.stringify({ ...frame, seq: SEQ }))
+  const tooMany = sessions.findIndex((session) => {
+    room -= Buffer.byteLength(JSON.stringify(session)) + 1
+    return room < 0
+  })
+  return tooMany < 0 ? [...sessions] : sessions.slice(0, tooMany)
 }

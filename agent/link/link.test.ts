@@ -5,6 +5,7 @@ import { type AgentDeps, startAgent } from '../agent.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { memoryProbe } from '../drivers/probe.ts'
 import { memoryReboot } from '../drivers/reboot.ts'
+import { memorySessionEnd } from '../drivers/session-end.memory.ts'
 import { memorySessionIp } from '../drivers/session-ip.memory.ts'
 import { memoryJournal } from '../journal/journal.memory.ts'
 import type { LogFields } from '../log.ts'
@@ -35,6 +36,7 @@ async function enrolledAgent(control: TestControl, bootId = 'boot-1', clock = sy
     sessionIp,
     probe: memoryProbe(sessionIp.hasAddress),
     reboot: memoryReboot(() => reboots.push(bootId)),
+    sessionEnd: memorySessionEnd(() => {}),
     clock,
     random: () => 0.01,
     log: (_level, message, fields) => events.push({ message, fields }),
@@ -170,6 +172,7 @@ test('does not talk to a control plane with another certificate', async () => {
       sessionIp,
       probe: memoryProbe(sessionIp.hasAddress),
       reboot: memoryReboot(() => {}),
+      sessionEnd: memorySessionEnd(() => {}),
       clock: systemClock,
       random: () => 1,
       log: (_level, message, fields) => message === 'the link failed' && resolve(String(fields?.reason)),

@@ -25,8 +25,9 @@ export function findAssignment(ledger: Ledger, sessionId: string): Assignment | 
 }
 
 export function openAssignment(ledger: Ledger, request: SessionRequest, address: string, at: string): Ledger {
-  const { session_id, user_name, uid } = request
-  const assignment = { session_id, user_name, uid, virtual_ip: address, started_at: at, ending: false }
+  const { session_id, user_name, uid, client_ip } = request
+  const client = client_ip === undefined ? {} : { client_ip }
+  const assignment = { session_id, user_name, uid, ...client, virtual_ip: address, started_at: at, ending: false }
   return { ...ledger, assignments: [...ledger.assignments, assignment] }
 }
 

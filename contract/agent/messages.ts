@@ -11,6 +11,8 @@ import { DesiredState } from './desired-state.ts'
  *     welcome {}               →                 (the hello is taken; from here on the agent may report)
  *     desired {DesiredState}   →                 (if there is one, and again on every change)
  *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
+ *                              ←       sessions {seq, …}               (what did not fit into observed, until all are named)
+ *     logoff {session_id, …}   →                 (one a session that is to end, again until it is reported no more)
  *
  * Liveness is WebSocket ping/pong, from both sides. A frame that does not fit its schema, names another server,
  * repeats or lowers `seq`, or reports a generation never sent is refused, logged and ends the connection.
@@ -57,6 +59,8 @@ export const SessionState = Type.Object(
     uid: Type.Integer({ minimum: 0 }),
     virtual_ip: Ip,
     started_at: Type.String({ format: 'date-time' }),
+    /** Where the user's client connects from, if whoever started the session said so. */
+    client_ip: Type.Optional(Ip),
   },
   { additionalProperties: false },
 )
@@ -86,12 +90,43 @@ export const Observed = Type.Object(
     probe: Type.Union([Type.Null(), Probe]),
     /** How many sessions the host has. */
     session_count: Type.Integer({ minimum: 0, maximum: 1024 }),
-    /** The sessions, as many as fit into the frame. */
+    /** The sessions, as many as fit into the frame; the others follow in frames `sessions`. */
     sessions: Type.Array(SessionState, { maxItems: 1024 }),
   },
   { additionalProperties: false },
 )
 export type Observed = Static<typeof Observed>
+
+/** Goes on with the list of the last `observed` of this connection, until that names as many as it counts. */
+export const Sessions = Type.Object(
+  {
+    type: Type.Literal('sessions'),
+    seq: Type.Integer({ minimum: 1 }),
+    server_id: ServerId,
+    boot_id: BootId,
+    sessions: Type.Array(SessionState, { minItems: 1, maxItems: 1024 }),
+  },
+  { additionalProperties: false },
+)
+export type Sessions = Static<typeof Sessions>
+
+/** An order to end one session. A level: it is sent until the session is reported no more, and repeating it is harmless. */
+export const Logoff = Type.Object(
+  {
+    type: Type.Literal('logoff'),
+    session_id: Type.String({ minLength: 1, maxLength: 64 }),
+    /** As it was reported: a later session of the same id is another one. */
+    started_at: Type.String({ format: 'date-time' }),
+    /** From now. */
+    delay_seconds: Type.Integer({ minimum: 0, maximum: 999_999 }),
+    /** What the user is told; nothing when both texts are empty. */
+    severity: Type.Integer({ minimum: 0, maximum: 4 }),
+    title: Type.String({ maxLength: 255 }),
+    message: Type.String({ maxLength: 255 }),
+  },
+  { additionalProperties: false },
+)
+export type Logoff = Static<typeof Logoff>
 
 export const LINK_PATH = '/agent/v1/link'
 export const MAX_FRAME_BYTES = 65536

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Ip } from '../ip.ts'
 
 /**
  * The agent's local socket (`agent.sock` in its state directory, mode 0600): HTTP/1.1 with JSON.
@@ -14,6 +15,8 @@ export const SessionRequest = Type.Object(
     session_id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.-]+$' }),
     user_name: Type.String({ minLength: 1, maxLength: 64 }),
     uid: Type.Integer({ minimum: 1, maximum: 4294967294 }),
+    /** Where the user's client connects from, where that is known. */
+    client_ip: Type.Optional(Ip),
   },
   { additionalProperties: false },
 )

@@ -1,9 +1,12 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Db } from '#db'
+import type { Db, Trx } from '#db'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
 
 /** NOTIFY channel: the payload is the id of a server whose desired state changed. */
 export const DESIRED_CHANNEL = 'berth_desired'
+
+/** NOTIFY channel: the payload is the id of a server with sessions to log off. */
+export const LOGOFF_CHANNEL = 'berth_logoff'
 
 export interface Agent {
   readonly server_id: string
@@ -46,37 +49,63 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
+/** Returns the number of the new connection. */
 export async function recordLinked(
   db: Db,
   serverId: string,
   linked: { bootId: string; agentVersion: string; at: Date },
-): Promise<void> {
-  await db
+): Promise<number> {
+  const { link_number } = await db
     .updateTable('agents.agent')
     .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, seen_at: linked.at })
+    .set({ link_number: sql<number>`link_number + 1` })
     .where('server_id', '=', serverId)
-    .execute()
+    .returning('link_number')
+    .executeTakeFirstOrThrow()
+  return link_number
 }
 
 export interface Report {
   readonly bootId: string
+  readonly linkNumber: number
   /** The generation the report says is applied; undefined when it says none is. */
   readonly appliedGeneration: number | undefined
   readonly at: Date
 }
 
 /**
- * Writes down what a report says, if it is of the boot the server last said hello in: false when it is not, and then
+ * Writes down what a report says, if it came by the server's newest connection: false when it did not, and then
  * nothing is written. A connection another replica holds is not closed when the server comes back here; this is what
  * it meets. An applied generation never becomes smaller.
  */
 export async function recordObserved(db: Db, serverId: string, report: Report): Promise<boolean> {
-  const { bootId, appliedGeneration = 0, at } = report
+  const { bootId, linkNumber, appliedGeneration = 0, at } = report
   const result = await db
     .updateTable('agents.agent')
     .set({ seen_at: at, applied_generation: sql<number>`greatest(applied_generation, ${appliedGeneration}::integer)` })
     .where('server_id', '=', serverId)
     .where('boot_id', '=', bootId)
+    .where('link_number', '=', linkNumber)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
+}
+
+/** Which connection of which server a word came by. */
+export interface LinkRef {
+  readonly serverId: string
+  readonly bootId: string
+  readonly linkNumber: number
+}
+
+/** Until the transaction ends nobody else records what this server says. False: a newer connection has taken over. */
+export async function holdLink(trx: Trx, { serverId, bootId, linkNumber }: LinkRef): Promise<boolean> {
+  const row = await trx
+    .selectFrom('agents.agent')
+    .select('server_id')
+    .where('server_id', '=', serverId)
+    .where('boot_id', '=', bootId)
+    .where('link_number', '=', linkNumber)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row !== undefined
 }

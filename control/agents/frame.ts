@@ -1,10 +1,11 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Compile } from 'typebox/compile'
-import { Hello, helloText, Observed } from '../../contract/agent/messages.ts'
+import { Hello, helloText, Observed, type SessionState, Sessions } from '../../contract/agent/messages.ts'
 import type { Agent } from './agent.store.ts'
 
 const hello = Compile(Hello)
 const observed = Compile(Observed)
+const sessions = Compile(Sessions)
 
 /** Why a frame of an agent is refused; the link ends and the reason is logged. */
 export class FrameRefused extends Error {
@@ -42,26 +43,55 @@ export function checkHello(frame: Hello, nonce: string, agent: Agent | undefined
 export interface LinkState {
   readonly serverId: string
   readonly bootId: string
+  readonly linkNumber: number
   readonly lastSeq: number
   readonly appliedGeneration: number
   /** The newest generation this connection was sent. */
   readonly sentGeneration: number
+  /** The list of sessions that the last report began and did not end; null when there is nothing to go on with. */
+  readonly openList: SessionList | null
+}
+
+/** The sessions of a host, on the way from several frames. */
+export interface SessionList {
+  readonly count: number
+  readonly sessions: readonly SessionState[]
 }
 
 /** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */
-export function readObserved(text: FrameText, link: LinkState): Observed {
+export function readReport(text: FrameText, link: LinkState): Observed | Sessions {
   const frame = parse(text)
-  if (!observed.Check(frame)) throw new FrameRefused('the frame does not fit the schema of observed')
-  if (frame.server_id !== link.serverId) throw new FrameRefused(`the frame speaks for server ${frame.server_id}`)
-  if (frame.boot_id !== link.bootId) throw new FrameRefused('the frame is of another boot than the hello')
-  if (frame.seq <= link.lastSeq) throw new FrameRefused(`seq ${frame.seq} after ${link.lastSeq}: repeated or replayed`)
+  if (sessions.Check(frame)) {
+    checkSpeaker(frame, link)
+    return frame
+  }
+  if (!observed.Check(frame)) throw new FrameRefused('the frame fits neither the schema of observed nor of sessions')
+  checkSpeaker(frame, link)
   if (frame.generation < link.appliedGeneration) {
     throw new FrameRefused(`generation ${frame.generation} after ${link.appliedGeneration} was applied`)
   }
   if (frame.generation > link.sentGeneration) {
     throw new FrameRefused(`generation ${frame.generation} was never sent; the newest is ${link.sentGeneration}`)
   }
-  if (frame.sessions.length > frame.session_count)
-    throw new FrameRefused('the frame names more sessions than it counts')
   return frame
+}
+
+function checkSpeaker(frame: Observed | Sessions, link: LinkState): void {
+  if (frame.server_id !== link.serverId) throw new FrameRefused(`the frame speaks for server ${frame.server_id}`)
+  if (frame.boot_id !== link.bootId) throw new FrameRefused('the frame is of another boot than the hello')
+  if (frame.seq <= link.lastSeq) throw new FrameRefused(`seq ${frame.seq} after ${link.lastSeq}: repeated or replayed`)
+}
+
+/** The list after this frame, whole or not; a new report begins a new one, whatever became of the last. */
+export function listAfter(frame: Observed | Sessions, open: SessionList | null): SessionList {
+  if (frame.type === 'sessions' && open === null) {
+    throw new FrameRefused('the frame goes on with a list of sessions that no report began')
+  }
+  const count = frame.type === 'observed' ? frame.session_count : (open?.count ?? 0)
+  const named = frame.type === 'observed' ? frame.sessions : [...(open?.sessions ?? []), ...frame.sessions]
+  if (named.length > count) throw new FrameRefused('the frame names more sessions than it counts')
+  if (new Set(named.map((session) => session.session_id)).size < named.length) {
+    throw new FrameRefused('the frame names a session twice')
+  }
+  return { count, sessions: named }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { startAgent } from '../../agent/agent.ts'
 import { memoryProbe } from '../../agent/drivers/probe.ts'
 import { memoryReboot } from '../../agent/drivers/reboot.ts'
+import { memorySessionEnd } from '../../agent/drivers/session-end.memory.ts'
 import { memorySessionIp } from '../../agent/drivers/session-ip.memory.ts'
 import { memoryJournal } from '../../agent/journal/journal.memory.ts'
 import { enrol } from '../../agent/link/enrol.ts'
@@ -25,6 +26,7 @@ test('an agent of which nothing was ever desired keeps its one connection', { ti
       sessionIp,
       probe: memoryProbe(sessionIp.hasAddress),
       reboot: memoryReboot(() => {}),
+      sessionEnd: memorySessionEnd(() => {}),
       clock,
       random: () => 0,
       log: (_level, message) => {

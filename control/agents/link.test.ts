@@ -104,6 +104,18 @@ describe('a report that is refused', () => {
       reason: /more sessions/,
     },
     {
+      name: 'one session twice',
+      frame: (peer) => peer.report({ seq: 2, generation: 3, session_count: 2, sessions: [session(1), session(1)] }),
+      reason: /twice/,
+    },
+    { name: 'sessions that no report counts', frame: (peer) => peer.more(2, [session(1)]), reason: /no report began/ },
+    {
+      name: 'sessions of another boot',
+      frame: (peer) => ({ ...peer.more(2, [session(1)]), boot_id: 'boot-0' }),
+      reason: /another boot/,
+    },
+    { name: 'a list of no sessions', frame: (peer) => peer.more(2, []), reason: /schema/ },
+    {
       name: 'another server',
       frame: (peer, _socket, other) => peer.report({ seq: 2, server_id: other.serverId }),
       reason: /speaks for server/,

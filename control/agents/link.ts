@@ -2,16 +2,45 @@ import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Db } from '#db'
 import type { Clock, Log } from '#kernel'
-import type { Challenge, Desired, Hello, Observed, Welcome } from '../../contract/agent/messages.ts'
-import { findAgent, recordLinked, recordObserved } from './agent.store.ts'
-import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readObserved } from './frame.ts'
+import type {
+  Challenge,
+  Desired,
+  Hello,
+  Logoff,
+  Observed,
+  SessionState,
+  Sessions,
+  Welcome,
+} from '../../contract/agent/messages.ts'
+import { findAgent, type LinkRef, recordLinked, recordObserved } from './agent.store.ts'
+import {
+  checkHello,
+  FrameRefused,
+  type FrameText,
+  type LinkState,
+  listAfter,
+  readHello,
+  readReport,
+  type SessionList,
+} from './frame.ts'
 import type { Heard } from './presence.ts'
 
-/** What the agents tell the rest of the control plane; bound in `compose.ts`. Both may come more than once. */
+/** All sessions of a host, as it reported them. */
+export interface HostSessions extends LinkRef {
+  readonly sessions: readonly SessionState[]
+}
+
+export type LogoffOrder = Omit<Logoff, 'type'>
+
+/** What the agents tell and ask the rest of the control plane; bound in `compose.ts`. Each may come more than once. */
 export interface AgentEvents {
   /** An agent proved itself: the server is up, in this boot. */
   linked(serverId: string, bootId: string): Promise<void>
   observed(observed: Observed): Promise<void>
+  /** After `observed`, once every session that it counts was named. */
+  sessions(host: HostSessions): Promise<void>
+  /** What is to be ended on the server, now and later. */
+  logoffs(serverId: string): Promise<readonly LogoffOrder[]>
 }
 
 export interface LinkDeps {
@@ -47,6 +76,7 @@ export class Link implements Heard {
   /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
   #unhandled = 0
   #isPushDue = false
+  #areLogoffsDue = false
   #heardAt = Date.now()
   #isHeard = false
 
@@ -69,6 +99,13 @@ export class Link implements Heard {
     if (this.#isPushDue) return
     this.#isPushDue = true
     void this.#queue(() => this.#pushDesired())
+  }
+
+  /** Sends what is to be logged off, all of it. */
+  pushLogoffs(): void {
+    if (this.#areLogoffsDue) return
+    this.#areLogoffsDue = true
+    void this.#queue(() => this.#pushLogoffs())
   }
 
   catchUp(generation: number): void {
@@ -114,7 +151,13 @@ export class Link implements Heard {
   async #receive(text: FrameText): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#state === undefined) await this.#greet(readHello(text))
-    else await this.#observe(readObserved(text, this.#state), this.#state)
+    else await this.#takeIn(readReport(text, this.#state), this.#state)
+  }
+
+  async #takeIn(frame: Observed | Sessions, state: LinkState): Promise<void> {
+    const list = listAfter(frame, state.openList)
+    if (frame.type === 'observed' && !(await this.#observe(frame, state))) return
+    await this.#list(list, frame.seq)
   }
 
   async #greet(hello: Hello): Promise<void> {
@@ -122,28 +165,45 @@ export class Link implements Heard {
     const agent = await findAgent(db, hello.server_id)
     checkHello(hello, this.#nonce, agent)
     const { server_id: serverId, boot_id: bootId, agent_version: agentVersion } = hello
-    await recordLinked(db, serverId, { bootId, agentVersion, at: clock.now() })
+    const linkNumber = await recordLinked(db, serverId, { bootId, agentVersion, at: clock.now() })
     const appliedGeneration = agent?.applied_generation ?? 0
-    this.#state = { serverId, bootId, lastSeq: 0, appliedGeneration, sentGeneration: 0 }
+    this.#state = { serverId, bootId, linkNumber, lastSeq: 0, appliedGeneration, sentGeneration: 0, openList: null }
     log.info({ serverId, bootId, agentVersion, appliedGeneration: hello.applied_generation }, 'an agent linked')
     onIdentity(this, serverId)
     this.#send({ type: 'welcome' })
     await events.linked(serverId, bootId)
     await this.#pushDesired()
+    await this.#pushLogoffs()
   }
 
-  async #observe(observed: Observed, state: LinkState): Promise<void> {
+  /** False when another connection has taken over. */
+  async #observe(observed: Observed, state: LinkState): Promise<boolean> {
     const { db, clock, events, log } = this.#deps
+    const { linkNumber } = state
     const applied = observed.error === null ? observed.generation : state.appliedGeneration
     const appliedGeneration = observed.error === null ? observed.generation : undefined
-    const report = { bootId: observed.boot_id, appliedGeneration, at: clock.now() }
-    if (!(await recordObserved(db, state.serverId, report))) return this.replace()
+    const report = { bootId: observed.boot_id, linkNumber, appliedGeneration, at: clock.now() }
+    if (!(await recordObserved(db, state.serverId, report))) {
+      this.replace()
+      return false
+    }
     this.#state = { ...state, lastSeq: observed.seq, appliedGeneration: applied }
     if (observed.error !== null) {
       const { generation, error } = observed
       log.warn({ serverId: state.serverId, generation, error }, 'an agent could not apply its desired state')
     }
     await events.observed(observed)
+    return true
+  }
+
+  /** Keeps what was named so far, and passes it on when it is all. */
+  async #list(list: SessionList, seq: number): Promise<void> {
+    const state = this.#state
+    if (state === undefined) return
+    const isWhole = list.sessions.length === list.count
+    this.#state = { ...state, lastSeq: seq, openList: isWhole ? null : list }
+    const { serverId, bootId, linkNumber } = state
+    if (isWhole) await this.#deps.events.sessions({ serverId, bootId, linkNumber, sessions: list.sessions })
   }
 
   async #pushDesired(): Promise<void> {
@@ -156,7 +216,14 @@ export class Link implements Heard {
     this.#send({ type: 'desired', desired: agent.desired })
   }
 
-  #send(frame: Challenge | Welcome | Desired): void {
+  async #pushLogoffs(): Promise<void> {
+    this.#areLogoffsDue = false
+    const state = this.#state
+    if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
+    for (const order of await this.#deps.events.logoffs(state.serverId)) this.#send({ type: 'logoff', ...order })
+  }
+
+  #send(frame: Challenge | Welcome | Desired | Logoff): void {
     this.#socket.send(JSON.stringify(frame))
   }
 

@@ -7,7 +7,7 @@ import type { Database } from '#db'
 import type { Clock, Log } from '#kernel'
 import { CA_PATH, ENROL_PATH, EnrolRequest } from '../../contract/agent/enrolment.ts'
 import { LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
-import { DESIRED_CHANNEL } from './agent.store.ts'
+import { DESIRED_CHANNEL, LOGOFF_CHANNEL } from './agent.store.ts'
 import { fingerprint, issueListenerCertificate, type KeyPair } from './authority.ts'
 import { enrolAgent, type JoinAddress } from './enrolment.service.ts'
 import { type AgentEvents, Link } from './link.ts'
@@ -71,10 +71,16 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
     all.add(link)
     socket.once('close', () => all.delete(link))
   })
-  const subscription = await database.listen(DESIRED_CHANNEL, (serverId) => {
-    if (serverId === '') for (const link of links.values()) link.pushDesired()
-    else links.get(serverId)?.pushDesired()
-  })
+  /** Without a name all are meant: words may have been missed. */
+  const listenFor = (channel: string, push: (link: Link) => void) =>
+    database.listen(channel, (serverId) => {
+      const named = serverId === '' ? [...links.values()] : [links.get(serverId)]
+      for (const link of named) if (link) push(link)
+    })
+  const subscriptions = [
+    await listenFor(DESIRED_CHANNEL, (link) => link.pushDesired()),
+    await listenFor(LOGOFF_CHANNEL, (link) => link.pushLogoffs()),
+  ]
   const { silenceSeconds } = config
   const pulse = startPulse(new Presence({ db: database.db, clock, log, silenceSeconds, links }), log)
   await listen(server, config)
@@ -83,7 +89,7 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
     joinAddress: { host: config.publicHost, port, caSha256: fingerprint(authority.certificatePem) },
     close: async () => {
       clearInterval(renewal)
-      await subscription.close()
+      for (const subscription of subscriptions) await subscription.close()
       await pulse.close()
       for (const link of all) link.end()
       sockets.close()

@@ -10,10 +10,10 @@ import { newPrivateKey, publicKeyOf, signText } from '../../agent/link/keys.ts'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
 import { CA_PATH, ENROL_PATH, type EnrolRequest, parseJoinToken } from '../../contract/agent/enrolment.ts'
 import { type Challenge, type Hello, helloText, LINK_PATH, type Observed } from '../../contract/agent/messages.ts'
-import { DESIRED_CHANNEL } from './agent.store.ts'
+import { DESIRED_CHANNEL, LOGOFF_CHANNEL } from './agent.store.ts'
 import { createAuthority, type KeyPair } from './authority.ts'
 import { createJoinToken } from './enrolment.service.ts'
-import type { AgentEvents } from './link.ts'
+import type { AgentEvents, HostSessions, LogoffOrder } from './link.ts'
 import { type AgentListener, startAgentListener } from './listener.ts'
 
 /** A clock the test moves, from the present: TLS checks certificates by the time of the machine. */
@@ -40,6 +40,12 @@ export interface TestLinks extends AsyncDisposable {
   /** What the rest of the control plane was told. */
   readonly linked: { readonly serverId: string; readonly bootId: string }[]
   readonly observed: Observed[]
+  /** Every list of sessions that was whole. */
+  readonly lists: HostSessions[]
+  /** What is to be logged off, by server; the test says what, and announces it. */
+  readonly logoffs: Map<string, readonly LogoffOrder[]>
+  untilListed(count: number): Promise<void>
+  announceLogoffs(index: number): Promise<void>
   /** Waits until so many reports have been dealt with. */
   untilObserved(count: number): Promise<void>
   /** Gives a server a desired state of this generation, with virtual IPs off, and announces it. */
@@ -75,6 +81,8 @@ export async function testLinks(options: Partial<TestLinksOptions> = {}): Promis
   const authority = await createAuthority(clock.now())
   const linked: { serverId: string; bootId: string }[] = []
   const observed: Observed[] = []
+  const lists: HostSessions[] = []
+  const logoffs = new Map<string, readonly LogoffOrder[]>()
   const arrivals = new EventEmitter()
   const events: AgentEvents = {
     linked: async (serverId, bootId) => void linked.push({ serverId, bootId }),
@@ -83,6 +91,11 @@ export async function testLinks(options: Partial<TestLinksOptions> = {}): Promis
       observed.push(report)
       arrivals.emit('report')
     },
+    sessions: async (list) => {
+      lists.push(list)
+      arrivals.emit('list')
+    },
+    logoffs: async (serverId) => logoffs.get(serverId) ?? [],
   }
   const config = { host: '127.0.0.1', port: 0, publicHost: '127.0.0.1', silenceSeconds: 90 }
   const listener = await startAgentListener(config, { database, authority, clock, log, events })
@@ -100,6 +113,13 @@ export async function testLinks(options: Partial<TestLinksOptions> = {}): Promis
     caPem: authority.certificatePem,
     linked,
     observed,
+    lists,
+    logoffs,
+    untilListed: async (count) => {
+      while (lists.length < count) await once(arrivals, 'list')
+    },
+    announceLogoffs: async (index) =>
+      void (await sql`SELECT pg_notify(${LOGOFF_CHANNEL}, ${fleet.serverIds[index] ?? ''})`.execute(db)),
     untilObserved: async (count) => {
       while (observed.length < count) await once(arrivals, 'report')
     },
@@ -202,6 +222,11 @@ export class Peer {
       sessions: [],
       ...change,
     }
+  }
+
+  /** A frame that goes on with the sessions of the last report. */
+  more(seq: number, sessions: readonly object[], change: object = {}): object {
+    return { type: 'sessions', seq, server_id: this.serverId, boot_id: 'boot-1', sessions, ...change }
   }
 }
 

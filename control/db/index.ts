@@ -16,6 +16,7 @@ export { migrate } from './migrate.ts'
 export { type DatabaseConfig, openDatabase } from './open.ts'
 export { openPglite } from './pglite.ts'
 export { openPostgres } from './postgres.ts'
+export type { SessionTable } from './session-tables.ts'
 export type {
   AddressPair,
   DhcpOption,

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { DefaultJson, Json, Tag, Timestamp } from './column.ts'
 import type { IamTables } from './iam-tables.ts'
+import type { SessionTables } from './session-tables.ts'
 
 export interface JobTable {
   id: Generated<string>
@@ -199,6 +200,8 @@ export interface AgentTable {
   desired: ColumnType<unknown, string | undefined, string>
   boot_id: string | null
   applied_generation: Generated<number>
+  /** Number of its newest connection; an older one has nothing to say any more. */
+  link_number: Generated<number>
   /** When the agent was last heard of, to within half a minute; null before its first hello. */
   seen_at: Timestamp | null
 }
@@ -224,7 +227,7 @@ export interface UpdateTable {
 }
 
 /** Row types of every table, as `migrations/` makes them. */
-export interface Tables extends IamTables {
+export interface Tables extends IamTables, SessionTables {
   'jobs.job': JobTable
   'jobs.sub_job': SubJobTable
   'fleet.configuration': ConfigurationTable

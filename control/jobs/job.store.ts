@@ -68,3 +68,27 @@ export async function finishSubJob(db: Db, subJobId: string, outcome: Outcome): 
                       WHEN sub_jobs_failed + ${failure ? 1 : 0} > 0 THEN 'FAILED' ELSE 'SUCCESS' END
     FROM ended WHERE job.id = ended.job_id`.execute(db)
 }
+
+/**
+ * Deletes the records of sub-jobs that ended, all of them or none: returns the first that has not ended. Ids that are
+ * not the project's are passed over. The job keeps its own counts.
+ */
+export async function deleteSubJobs(
+  db: Db,
+  projectId: string,
+  ids: readonly string[],
+): Promise<{ readonly id: string; readonly status: string } | undefined> {
+  const { rows } = await sql<{ id: string; status: string }>`
+    WITH asked AS (
+      SELECT id, status FROM jobs.sub_job
+      WHERE project_id = ${projectId} AND id = ANY(${ids}::text[])
+      ORDER BY id FOR UPDATE
+    ),
+    unfinished AS (SELECT id, status FROM asked WHERE status NOT IN ('SUCCESS', 'FAILED')),
+    deleted AS (
+      DELETE FROM jobs.sub_job
+      WHERE id IN (SELECT id FROM asked) AND NOT EXISTS (SELECT FROM unfinished)
+    )
+    SELECT id, status FROM unfinished ORDER BY id LIMIT 1`.execute(db)
+  return rows[0]
+}

@@ -3,7 +3,7 @@ import type { Db, SubJobTable } from '#db'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listSubJobs, showJobDetail } from '../../contract/operations/jobs/job.ts'
 
-type JobDetail = ResponseOf<typeof showJobDetail>
+export type JobDetail = ResponseOf<typeof showJobDetail>
 type SubJob = JobDetail['sub_jobs'][number]
 type SubJobPage = ResponseOf<typeof listSubJobs>
 
@@ -29,27 +29,41 @@ export async function findJobDetail(db: Db, projectId: string, jobId: string): P
   }
 }
 
+/** An empty value means: any. */
 export interface SubJobFilter {
-  readonly jobType: string
+  readonly jobTypes: readonly string[]
   readonly status: string
   readonly jobId: string
+}
+
+export interface Page {
   readonly offset: number
   readonly limit: number
 }
 
-/** An empty filter value means: any. */
-export async function listSubJobPage(db: Db, projectId: string, filter: SubJobFilter): Promise<SubJobPage> {
+function matchingSubJobs(db: Db, projectId: string, { jobTypes, status, jobId }: SubJobFilter) {
   let matching = db.selectFrom('jobs.sub_job').where('project_id', '=', projectId)
-  if (filter.jobType !== '') matching = matching.where('job_type', '=', filter.jobType)
-  if (filter.status !== '') matching = matching.where('status', '=', filter.status)
-  if (filter.jobId !== '') matching = matching.where('job_id', '=', filter.jobId)
-  const page = matching.selectAll().orderBy('id', 'desc').offset(filter.offset).limit(filter.limit)
-  const [counted, rows] = await Promise.all([
-    matching.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow(),
-    page.execute(),
+  if (jobTypes.length > 0) matching = matching.where('job_type', 'in', jobTypes)
+  if (status !== '') matching = matching.where('status', '=', status)
+  if (jobId !== '') matching = matching.where('job_id', '=', jobId)
+  return matching
+}
+
+export async function countMatchingSubJobs(db: Db, projectId: string, filter: SubJobFilter): Promise<number> {
+  const counted = await matchingSubJobs(db, projectId, filter)
+    .select(({ fn }) => fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(counted.count)
+}
+
+export async function listSubJobPage(db: Db, projectId: string, filter: SubJobFilter & Page): Promise<SubJobPage> {
+  const page = matchingSubJobs(db, projectId, filter).selectAll().orderBy('id', 'desc')
+  const [count, rows] = await Promise.all([
+    countMatchingSubJobs(db, projectId, filter),
+    page.offset(filter.offset).limit(filter.limit).execute(),
   ])
   return {
-    count: Number(counted.count),
+    count,
     items: rows.map((row) => ({
       ...renderSubJob(row),
       job_execute_info: { error_code: row.error_code, error_message: row.error_message },

@@ -1,4 +1,31 @@
+import { testHost } from '../sessions/test-host.ts'
+import type { Place } from './test-place.ts'
+import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
 
-/** Sessions and connections. */
-export const SESSIONS_ROWS: Rows = {}
+const EVER = { query_begin_time: '2026-01-01T00:00:00.000Z', query_end_time: '2036-01-01T00:00:00.000Z' }
+
+/** Sessions and connections: none has a resource type, so a call that names one that is not there is a 404. */
+export const SESSIONS_ROWS: Rows = {
+  ListSessions: { ask: (place) => ({ ...inProject(place), query: EVER }) },
+  ListSessionByUserName: { ask: (place) => ({ ...inProject(place), query: { user_name: 'anna' } }) },
+  LogoffUserSession: {
+    ask: async (place) => ({
+      ...inProject(place),
+      body: { session_ids: [await insertSession(place)], delay_time: 0, message_type: 0 },
+    }),
+  },
+  ListUserConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  ListAppConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+}
+
+/** A session on a server that no row has touched. */
+async function insertSession({ api, ours }: Place): Promise<string> {
+  const serverId = api.world.servers[0]?.id ?? ''
+  const clock = { now: () => new Date() }
+  const host = await testHost({ db: api.db, clock, serverId, subnetId: api.world.subnet.id }, 1)
+  const session = host.session(0)
+  await host.report([session])
+  ours.add(host.idOf(session))
+  return host.idOf(session)
+}

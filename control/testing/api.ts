@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
+import type { JoinAddress } from '#agents'
 import type { Database, Db } from '#db'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
@@ -71,6 +72,8 @@ export interface TestApi extends AsyncDisposable {
   readonly world: World
   readonly db: Db
   readonly log: RecordingLog
+  /** Where its agents link. */
+  readonly joinAddress: JoinAddress
   /** What the control plane seals secret keys and tokens with. */
   readonly keyring: Keyring
   /** What the keyring itself is sealed with. */
@@ -120,6 +123,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     world,
     db: database.db,
     log,
+    joinAddress: control.listener.joinAddress,
     keyring,
     masterKeys,
     call: callAt(endpoint),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { BODY_ERRORS, CALLER_ERRORS, defineOperation } from '../../operation.ts'
 import { DateTime, Limit, NoQuery, Offset, ProjectParams } from '../field.ts'
 
 export const JOB_TYPES = [
@@ -27,6 +27,7 @@ export type JobType = (typeof JOB_TYPES)[number]
 
 export const JOB_STATUSES = ['WAITING', 'RUNNING', 'SUCCESS', 'FAILED'] as const
 export const SUB_JOB_STATUSES = [...JOB_STATUSES, 'ABNORMAL', 'ROLLBACK', 'ABORTING'] as const
+export type JobStatus = (typeof JOB_STATUSES)[number]
 export type SubJobStatus = (typeof SUB_JOB_STATUSES)[number]
 
 /** The ten types ListSubJobs can be asked for. */
@@ -144,4 +145,115 @@ export const listSubJobs = defineOperation({
   status: 200,
   response: Type.Object({ count: Type.Integer(), items: Type.Array(ListedSubJob) }),
   errors: [...READ_ERRORS, 'http.method_not_allowed'],
+})
+
+/** Deprecated; its times have no fraction of a second and its statuses are numbers. */
+const JobV1 = {
+  begin_time: DateTime,
+  end_time: Type.Optional(DateTime),
+  job_status: Type.Integer({ minimum: 0, maximum: 3, description: '0 failed, 1 success, 2 under way, 3 not begun.' }),
+  execute_code: Type.String({ description: 'Empty unless it failed.' }),
+  execute_message: Type.String(),
+}
+
+/** Contract section 5.6. */
+export const showJob = defineOperation({
+  id: 'ShowJob',
+  module: 'jobs',
+  family: 'workspace',
+  method: 'GET',
+  path: '/v1/{project_id}/job/{job_id}',
+  summary: 'Show a job in its former shape; ShowJobDetail says more.',
+  authentication: 'caller',
+  permission: { action: 'workspace:jobs:get', level: 'Read', resource: null, conditionKeys: [], dependencies: [] },
+  params: Type.Object({ ...ProjectParams.properties, job_id: Type.String({ minLength: 1, maxLength: 255 }) }),
+  query: NoQuery,
+  body: null,
+  status: 200,
+  response: Type.Object({
+    job: Type.Object({
+      job_id: Type.String(),
+      job_type: Type.Literal(1),
+      ...JobV1,
+      sub_jobs: Type.Array(
+        Type.Object({
+          job_id: Type.String({ description: 'Id of the sub-job.' }),
+          job_type: Type.Literal(2),
+          ...JobV1,
+          entities: Type.Array(Type.Object({ resource_id: Type.String(), resource_name: Type.String() })),
+        }),
+      ),
+    }),
+  }),
+  errors: [...READ_ERRORS, 'jobs.not_found', 'http.method_not_allowed'],
+})
+
+const anyOfJobTypes = `(${JOB_TYPES.join('|')})`
+
+/** Contract section 5.6. */
+export const countSubJobs = defineOperation({
+  id: 'CountSubJobs',
+  module: 'jobs',
+  family: 'workspace',
+  method: 'GET',
+  path: '/v1/{project_id}/app-server-sub-jobs/actions/count',
+  summary: 'Count sub-jobs.',
+  authentication: 'caller',
+  permission: {
+    action: 'workspace:jobs:countSubJobs',
+    level: 'List',
+    resource: null,
+    conditionKeys: [],
+    dependencies: [],
+  },
+  params: ProjectParams,
+  query: Type.Object({
+    status: Type.Optional(Type.Enum([...SUB_JOB_STATUSES, ''])),
+    job_type: Type.Optional(
+      Type.String({
+        maxLength: 256,
+        pattern: `^(${anyOfJobTypes}(,${anyOfJobTypes})*)?$`,
+        description: 'Job types separated by commas; empty for all.',
+      }),
+    ),
+    job_id: Type.Optional(Type.String({ maxLength: 128 })),
+  }),
+  body: null,
+  status: 200,
+  response: Type.Object({ count: Type.Integer() }),
+  errors: [...READ_ERRORS, 'http.method_not_allowed'],
+})
+
+/** Contract section 5.6. */
+export const batchDeleteAppSubJobs = defineOperation({
+  id: 'BatchDeleteAppSubJobs',
+  module: 'jobs',
+  family: 'workspace',
+  method: 'POST',
+  path: '/v1/{project_id}/app-server-sub-jobs/actions/batch-delete',
+  summary: 'Delete the records of sub-jobs that ended. Ids that are not there are passed over.',
+  authentication: 'caller',
+  permission: {
+    action: 'workspace:jobs:batchDeleteSubJobs',
+    level: 'Write',
+    resource: null,
+    conditionKeys: [],
+    dependencies: [],
+  },
+  params: ProjectParams,
+  query: NoQuery,
+  body: Type.Object(
+    {
+      items: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+        minItems: 1,
+        maxItems: 20,
+        uniqueItems: true,
+        description: 'Ids of sub-jobs; all of them must have ended as SUCCESS or FAILED.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  status: 200,
+  response: null,
+  errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'jobs.sub_job_unfinished', 'http.method_not_allowed'],
 })

@@ -1,0 +1,104 @@
+import { constants } from 'node:fs'
+import { open, readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { SessionState } from '../../contract/agent/messages.ts'
+import { type Log, reasonOf } from '../log.ts'
+import { type Exec, ExecError } from './exec.ts'
+import type { SessionEndDriver } from './session-end.ts'
+
+export type LinuxSessionEndDeps = { readonly exec: Exec; readonly log: Log }
+
+const PROC = '/proc'
+const TERMINALS = '/dev/pts'
+const LOOK_MS = 50
+/** How long processes may take to end when asked, and then when killed. */
+const TERM_MS = 3_000
+const KILL_MS = 5_000
+
+/**
+ * Ends a session through logind when that knows it, and then whatever processes of its user are left: a user has one
+ * session on a host. Processes of the same uid in another network namespace are of another host and stay.
+ */
+export function linuxSessionEnd({ exec, log }: LinuxSessionEndDeps): SessionEndDriver {
+  return {
+    warn: (session, text) => writeToTerminals(session, text, log),
+    end: async (session) => {
+      if (session.uid === 0) throw new Error('sessions of root are not ended')
+      await terminateByLogind(exec, session)
+      if (await signalUntilGone(session.uid, 'SIGTERM', TERM_MS)) return
+      if (await signalUntilGone(session.uid, 'SIGKILL', KILL_MS)) return
+      throw new Error(`processes of uid ${session.uid} survive SIGKILL: are they stuck in the kernel?`)
+    },
+  }
+}
+
+/** A host without logind, or one whose logind has never heard of the session, has nothing to end there. */
+async function terminateByLogind(exec: Exec, { session_id, uid }: SessionState): Promise<void> {
+  try {
+    const owner = await exec('loginctl', ['show-session', '--property=User', '--value', '--', session_id])
+    if (owner.trim() === String(uid)) await exec('loginctl', ['terminate-session', '--', session_id])
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error
+  }
+}
+
+/** True when no process of the user is left within the time. New ones are signalled as well. */
+async function signalUntilGone(uid: number, signal: NodeJS.Signals, patienceMs: number): Promise<boolean> {
+  const signalled = new Set<number>()
+  for (let waited = 0; waited <= patienceMs; waited += LOOK_MS) {
+    const pids = await processesOf(uid)
+    if (pids.length === 0) return true
+    for (const pid of pids) if (!signalled.has(pid) || signal === 'SIGKILL') sendSignal(pid, uid, signal)
+    for (const pid of pids) signalled.add(pid)
+    await delay(LOOK_MS)
+  }
+  return false
+}
+
+function sendSignal(pid: number, uid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (cause) {
+    if (codeOf(cause) === 'ESRCH') return
+    throw new Error(`process ${pid} of uid ${uid} cannot be ended: the agent needs CAP_KILL`, { cause })
+  }
+}
+
+/** Living processes with this real uid in our network namespace. */
+async function processesOf(uid: number): Promise<readonly number[]> {
+  const own = await readlink(join(PROC, 'self/ns/net'))
+  const pids = (await readdir(PROC)).filter((name) => /^\d+$/.test(name)).map(Number)
+  const isOurs = await Promise.all(pids.map((pid) => isLivingProcess(pid, uid, own)))
+  return pids.filter((_pid, index) => isOurs[index])
+}
+
+async function isLivingProcess(pid: number, uid: number, namespace: string): Promise<boolean> {
+  try {
+    const status = await readFile(join(PROC, String(pid), 'status'), 'utf8')
+    if (/^State:\s*[ZX]/m.test(status) || Number(/^Uid:\s*(\d+)/m.exec(status)?.[1]) !== uid) return false
+    return (await readlink(join(PROC, String(pid), 'ns/net'))) === namespace
+  } catch (error) {
+    // it ended while we looked; or we may not look, and then may not signal either, which says so
+    return codeOf(error) === 'EACCES'
+  }
+}
+
+/** The text on every terminal of the user. Nothing in it may drive the terminal. */
+async function writeToTerminals({ uid, session_id }: SessionState, text: string, log: Log): Promise<void> {
+  const plain = text.replace(/[^\P{C}\n]/gu, '').replaceAll('\n', '\r\n')
+  try {
+    for (const name of await readdir(TERMINALS)) {
+      const path = join(TERMINALS, name)
+      if (!/^\d+$/.test(name) || (await stat(path)).uid !== uid) continue
+      const terminal = await open(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK)
+      await terminal.write(`\r\n${plain}\r\n`).finally(() => terminal.close())
+    }
+  } catch (error) {
+    log('info', 'a user could not be told of the end of a session', { session_id, reason: reasonOf(error) })
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,5 @@
+export { type Holder, whoHad } from './assignment.view.ts'
+export { pendingLogoffs, watchLogoffs } from './logoff.service.ts'
+export { type ReportDeps, recordSessions } from './report.service.ts'
+export { sessionRoutes } from './session.routes.ts'
+export { endFormerBoots } from './session.store.ts'

@@ -1,0 +1,17 @@
+import type { SessionState as Reported } from '../../contract/agent/messages.ts'
+
+/** `yyyy-MM-ddTHH:mm:ssZ`, as the lists of sessions write it. */
+export function inSeconds(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** `yyyy-MM-dd HH:mm:ss`, as ListSessionByUserName writes it; of what has not ended yet, the year one. */
+export function inWords(at: Date | null): string {
+  return at === null ? '0001-01-01 00:00:00' : at.toISOString().slice(0, 19).replace('T', ' ')
+}
+
+/** When a session began. The clock of a host may be wrong: nothing that is reported begins after the report. */
+export function startOf({ started_at }: Reported, reportedAt: Date): Date {
+  const said = new Date(started_at)
+  return Number.isNaN(said.getTime()) || said > reportedAt ? reportedAt : said
+}
