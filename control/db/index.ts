@@ -20,6 +20,7 @@ export type {
   AddressPair,
   HostAddress,
   RoutePolicy,
+  ScalingPolicy,
   ServerGroupTable,
   ServerTable,
   SubJobTable,

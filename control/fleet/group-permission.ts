@@ -1,0 +1,32 @@
+import type { Tag } from '#db'
+import type { Check, Resource } from '#http'
+
+interface Asked {
+  readonly id: string
+  readonly tags: readonly Tag[]
+  readonly enterprise_project_id: string
+}
+
+export function groupResource({ id, tags, enterprise_project_id }: Asked): Resource {
+  return { type: 'serverGroup', id, tags, enterpriseProjectId: enterprise_project_id }
+}
+
+/** A group that is not there: who may not do it to any such group is not told so. */
+export function unknownGroup(id: string): Resource {
+  return { type: 'serverGroup', id, tags: [], enterpriseProjectId: null }
+}
+
+/** The question of an operation that brings tags (contract 8.2, RQ). */
+export function tagCheck(
+  { permission }: { readonly permission: { readonly action: string } },
+  projectId: string,
+  resource: Resource,
+  requestTags: readonly Tag[],
+): Check {
+  return { action: permission.action, projectId, resource, requestTags }
+}
+
+/** Who names an image depends on reading images (contract 8.2). */
+export function imageCheck(projectId: string): Check {
+  return { action: 'ims:images:list', projectId, resource: null }
+}
