@@ -1,6 +1,6 @@
+import { SERVER_GROUP_ROWS } from './test-groups.ts'
 import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
-import { SERVER_GROUP_ROWS } from './test-server-groups.ts'
 import { TENANT_ROWS } from './test-tenant.ts'
 
 /** Servers, groups and the main operation: all in the project of the account. */
