@@ -30,3 +30,13 @@ export function tagCheck(
 export function imageCheck(projectId: string): Check {
   return { action: 'ims:images:list', projectId, resource: null }
 }
+
+/** Who makes a group depends on reading its image, its subnet and the ports there (contract 8.2). */
+export function placeChecks(projectId: string, subnetId: string, enterpriseProjectId: string): readonly Check[] {
+  const subnet: Resource = { type: 'subnet', id: subnetId, tags: [], enterpriseProjectId }
+  return [
+    imageCheck(projectId),
+    { action: 'vpc:subnets:get', projectId, resource: subnet },
+    { action: 'vpc:ports:get', projectId, resource: null },
+  ]
+}
