@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { getCatalogue, parseCatalogue, readCatalogue } from './catalogue.store.ts'
 import { findImage, quotaOf, statusIn } from './catalogue.ts'
@@ -20,6 +21,12 @@ describe('a catalogue file', () => {
 
   it('of nothing is the one that comes with Berth', () => {
     for (const text of ['', '# nothing\n', '{}']) assert.deepEqual(parse(text), getCatalogue())
+  })
+
+  it('is right as the reference page has it', () => {
+    const page = readFileSync(new URL('../../docs/reference/catalogue.md', import.meta.url), 'utf8')
+    const [, text = ''] = /```yaml\n([^`]+)```/.exec(page) ?? []
+    assert.equal(parse(text).products.length, 2)
   })
 
   const MISTAKES: readonly (readonly [name: string, text: string, says: RegExp])[] = [
