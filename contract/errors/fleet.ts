@@ -56,6 +56,12 @@ export const FLEET_ERRORS = {
     'The project has as many server groups as it may have: {most}. Delete one, or ask the operator for more.',
     'The limit is max_group_count of the catalogue.',
   ),
+  'fleet.quota_exhausted': service(
+    403,
+    'WKS.00081105',
+    'The quota of the project is not enough: {type} needs {need}, and {remainder} of {quota} are left. Nothing was started.',
+    'CheckQuota says what is left; ask the operator for more, or delete servers.',
+  ),
   'fleet.scaling_policy_not_found': service(
     404,
     'WKS.00211902',

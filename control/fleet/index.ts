@@ -5,6 +5,7 @@ export { configurationRoutes } from './configuration.routes.ts'
 export { saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { findProduct, listProducts, type Product, requireProduct, requireSaleableProduct } from './product.ts'
+export { type NewServers, requireQuota } from './quota.service.ts'
 export { serverRoutes } from './server.routes.ts'
 export {
   endTask,

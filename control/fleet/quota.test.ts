@@ -3,7 +3,9 @@ import { after, before, describe, it } from 'node:test'
 import { insertFleet } from '#testing'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { parseCatalogue } from './catalogue.store.ts'
+import { requireQuota } from './quota.service.ts'
 import { amountsOf, compare, limitsOf } from './quota.ts'
+import { holdActiveTenant } from './tenant.store.ts'
 import { callGroups, messageOf } from './test-groups.ts'
 
 const XLARGE = 'workspace.appstream.general.xlarge.2'
@@ -81,6 +83,23 @@ describe('the quota of a project', () => {
       { type: 'INSTANCES', need: 20, remainder: 0 },
     )
     assert.ok(quota_remainder.some(({ type, need }) => type === 'GPU_INSTANCES' && need === 20))
+  })
+})
+
+describe('servers that are wanted', () => {
+  const require = (count: number) =>
+    api.db.transaction().execute(async (trx) => {
+      await holdActiveTenant(trx, api.world.project.id, new Date())
+      await requireQuota(trx, api.world.project.id, { productId: XLARGE, count, diskSize: 80, diskCount: 1 })
+    })
+
+  it('are within the quota, or told what there is too little of', async () => {
+    await require(4)
+    await assert.rejects(require(5), {
+      word: 'fleet.quota_exhausted',
+      message: /CORES needs 10, and 8 of 14 are left\. Nothing was started\./,
+    })
+    await assert.rejects(require(8), { message: /INSTANCES needs 8, and 7 of 10 are left/ })
   })
 })
 

@@ -15,6 +15,8 @@ import {
   VOLUME_TYPES,
 } from './server-group-fields.ts'
 
+export { APP_TYPES, IMAGE_TYPES, OS_TYPES, VOLUME_TYPES } from './server-group-fields.ts'
+
 /** Contract section 4.1. `ip_virtual` can be set here only. */
 export const createServerGroup = defineOperation({
   id: 'CreateServerGroup',
