@@ -4,7 +4,16 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { type AgentEvents, type AgentListener, requireAuthority, startAgentListener, startReflector } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
-import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
+import {
+  catalogueRoutes,
+  configurationRoutes,
+  serverGroupRoutes,
+  serverRoutes,
+  setCatalogue,
+  tenantRoutes,
+  updatePower,
+  updateSessionCount,
+} from '#fleet'
 import { createApp } from '#http'
 import {
   applyBootstrap,
@@ -63,6 +72,7 @@ const WORK = [startJobWork, driveUpdateWork]
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
   const clock = wrappers?.clock ?? systemClock
   const masterKeys = openMasterKeys(config.masterKey)
+  setCatalogue(config.catalogue)
 
   const database = wrappers?.database ?? (await openDatabase(config.database, log))
   const { db } = database
@@ -107,6 +117,8 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   iamRoutes(api, { ...iam, region: config.region, endpoint })
   jobRoutes(api, db)
   configurationRoutes(api, db)
+  catalogueRoutes(api, db)
+  tenantRoutes(api, { db, clock, requireSubnet })
   serverGroupRoutes(api, { db, clock, requireSubnet })
   serverRoutes(api, db)
   sessionRoutes(api, { db, clock })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Environment, parseConfig, SERVE_OPTIONS } from './config.ts'
 
@@ -25,4 +26,17 @@ describe('seconds from the environment', () => {
       assert.throws(() => configOf({ BERTH_QUARANTINE_SECONDS: text }), /BERTH_QUARANTINE_SECONDS must be .* least 120/)
     })
   }
+})
+
+describe('the catalogue', () => {
+  const catalogueOf = (...args: readonly string[]) =>
+    parseConfig(parseArgs({ args: [...args], options: SERVE_OPTIONS }).values, {}).catalogue
+
+  it('is the one that comes with Berth unless a file is named', () => assert.equal(catalogueOf(), null))
+
+  it('is read from the file, which has to be there', () => {
+    const shipped = fileURLToPath(new URL('./fleet/catalogue.yaml', import.meta.url))
+    assert.equal(catalogueOf('--catalog', shipped)?.products.length, 4)
+    assert.throws(() => catalogueOf('--catalog', '/nowhere.yaml'), /\/nowhere\.yaml cannot be read/)
+  })
 })

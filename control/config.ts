@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { ListenerConfig } from '#agents'
 import type { DatabaseConfig } from '#db'
+import { type Catalogue, readCatalogue } from '#fleet'
 import { type Bootstrap, type OutsideConfig, readBootstrap } from '#iam'
 import type { ManagedUids, Probe, Timing } from '#tsvi'
 import { DEFAULT_TIMING } from '#tsvi'
@@ -32,6 +33,8 @@ export interface ControlConfig {
   readonly timing: Timing
   /** File with accounts, network and servers to have at the start; null for none. */
   readonly worldFile: string | null
+  /** What the installation offers; null is the catalogue that comes with Berth. */
+  readonly catalogue: Catalogue | null
   /** Accounts and who may do what in them, to have at the start. Secrets are read when it is applied. */
   readonly bootstrap: Bootstrap | null
   /** False runs only the API: another replica does the durable work. */
@@ -51,6 +54,7 @@ export const SERVE_OPTIONS = {
   'compute-socket': { type: 'string' },
   probe: { type: 'string' },
   world: { type: 'string' },
+  catalog: { type: 'string' },
   ...OUTSIDE_OPTIONS,
   bootstrap: { type: 'string' },
   'no-workers': { type: 'boolean', default: false },
@@ -70,6 +74,7 @@ export interface ServeValues extends OutsideValues {
   readonly 'compute-socket'?: string | undefined
   readonly probe?: string | undefined
   readonly world?: string | undefined
+  readonly catalog?: string | undefined
   readonly bootstrap?: string | undefined
   readonly 'no-workers': boolean
 }
@@ -113,6 +118,7 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
     }),
     timing: DEFAULT_TIMING,
     worldFile: values.world ?? null,
+    catalogue: values.catalog === undefined ? null : readCatalogue(values.catalog),
     bootstrap: values.bootstrap === undefined ? null : readBootstrap(values.bootstrap, environment),
     workers: !values['no-workers'],
   }

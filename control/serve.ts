@@ -19,6 +19,7 @@ export const SERVE_HELP = `berth serve: the control plane
   --outside-iam-ca FILE        certificates to trust for it, in PEM form, instead of the usual ones
   --outside-role NAME=POLICY   system policy that a role there stands for here; may be repeated
   --world FILE                 JSON with an account, a network and servers to have at the start
+  --catalog FILE               YAML with packages, images, zones, quotas and limits instead of those that Berth has
   --bootstrap FILE             YAML with accounts, users and what they may do; applied at every start
   --no-workers                 serve the API only; another replica does the durable work
   --until-stdin-closes         end when standard input does

@@ -22,6 +22,7 @@ export type {
   DhcpOption,
   HostAddress,
   RoutePolicy,
+  ScalingPolicy,
   ServerGroupTable,
   ServerTable,
   SubJobTable,

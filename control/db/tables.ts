@@ -79,6 +79,36 @@ export interface ServerGroupTable {
   updated_at: Timestamp
 }
 
+export interface TenantTable {
+  project_id: string
+  service_status: Generated<string>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+/** What is shown of a policy; of the resources only what was set. */
+export interface ScalingPolicy {
+  readonly enable: boolean
+  readonly max_scaling_amount: number
+  readonly single_expansion_count: number
+  readonly scaling_policy_by_session: {
+    readonly session_usage_threshold?: number
+    readonly shrink_after_session_idle_minutes: number
+  }
+  readonly scaling_policy_by_resource?: {
+    readonly cpu_usage_threshold?: number
+    readonly mem_usage_threshold?: number
+    readonly gpu_usage_threshold?: number
+  }
+}
+
+export interface ScalingPolicyTable {
+  server_group_id: string
+  policy: Json<ScalingPolicy>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
 export interface HostAddress {
   readonly addr: string
   readonly mac_addr: string
@@ -231,7 +261,9 @@ export interface Tables extends IamTables, SessionTables {
   'jobs.job': JobTable
   'jobs.sub_job': SubJobTable
   'fleet.configuration': ConfigurationTable
+  'fleet.tenant': TenantTable
   'fleet.server_group': ServerGroupTable
+  'fleet.scaling_policy': ScalingPolicyTable
   'fleet.server': ServerTable
   'vpc.vpc': VpcTable
   'vpc.subnet': SubnetTable

@@ -6,6 +6,9 @@ export const CONFIGURATION_DEFAULTS: Readonly<Record<string, string>> = {
   IP_VIRTUAL_ENABLE: 'true',
 }
 
+/** What is on or off, and can be set as such. */
+export const SWITCHES: readonly string[] = ['IP_VIRTUAL_ENABLE']
+
 export function allowsVirtualIp(value: string | null | undefined): boolean {
   return (value ?? CONFIGURATION_DEFAULTS.IP_VIRTUAL_ENABLE) === 'true'
 }

@@ -1,7 +1,11 @@
+export { catalogueRoutes } from './catalogue.routes.ts'
+export { readCatalogue, setCatalogue } from './catalogue.store.ts'
+export type { Catalogue } from './catalogue-document.ts'
 export { configurationRoutes } from './configuration.routes.ts'
 export { saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
-export { PRODUCTS } from './product.ts'
+export { findProduct, listProducts, type Product, requireProduct, requireSaleableProduct } from './product.ts'
+export { type NewServers, requireQuota } from './quota.service.ts'
 export { serverRoutes } from './server.routes.ts'
 export {
   endTask,
@@ -17,6 +21,9 @@ export {
 } from './server.store.ts'
 export { createTargetReader, listServerTargets, type ServerTarget } from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
-export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'
+export { createServerGroup, type FleetDeps } from './server-group.service.ts'
 export { findServerGroup } from './server-group.store.ts'
+export type { Subnet } from './server-group.ts'
 export { maxSessions } from './session-limit.ts'
+export { tenantRoutes } from './tenant.routes.ts'
+export { holdActiveTenant } from './tenant.store.ts'

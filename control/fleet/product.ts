@@ -1,3 +1,8 @@
+import { AppError } from '#kernel'
+import { getCatalogue } from './catalogue.store.ts'
+import { isSoldOut, type ProductStatus, statusIn } from './catalogue.ts'
+import type { Catalogue } from './catalogue-document.ts'
+
 /** One package of the catalogue (contract 3.3): what a server of it has. */
 export interface Product {
   readonly productId: string
@@ -6,20 +11,46 @@ export interface Product {
   readonly memoryMb: number
   /** Sessions the package includes. */
   readonly sessions: number
+  readonly isGpu: boolean
+  readonly status: ProductStatus
 }
 
-function product(size: string, flavorId: string, cpu: number, memoryMb: number, sessions: number): Product {
-  return { productId: `workspace.appstream.general.${size}.2`, flavorId, cpu, memoryMb, sessions }
+/** The packages that the installation offers, in the order of the catalogue. */
+export function listProducts(): readonly Product[] {
+  const catalogue = getCatalogue()
+  return catalogue.products.map((product) => productOf(catalogue, product))
 }
-
-/** The packages every installation has. */
-export const PRODUCTS: readonly Product[] = [
-  product('large', 's2.medium.2', 1, 2048, 5),
-  product('xlarge', 's2.large.2', 2, 4096, 10),
-  product('2xlarge', 's2.xlarge.2', 4, 8192, 20),
-  product('4xlarge', 's2.2xlarge.2', 8, 16384, 40),
-]
 
 export function findProduct(productId: string): Product | undefined {
-  return PRODUCTS.find((candidate) => candidate.productId === productId)
+  const catalogue = getCatalogue()
+  const product = catalogue.products.find(({ product_id }) => product_id === productId)
+  return product && productOf(catalogue, product)
+}
+
+/** Throws `fleet.product_unknown` with the names of those that are known. */
+export function requireProduct(productId: string): Product {
+  const product = findProduct(productId)
+  if (product) return product
+  const known = listProducts().map(({ productId }) => productId)
+  throw new AppError('fleet.product_unknown', { productId: productId.slice(0, 64), known: known.join(', ') })
+}
+
+/** The same, of which one can have another server now. */
+export function requireSaleableProduct(productId: string): Product {
+  const product = requireProduct(productId)
+  if (!isSoldOut(product.status)) return product
+  throw new AppError('fleet.product_sold_out', { productId, status: product.status })
+}
+
+function productOf({ flavors }: Catalogue, product: Catalogue['products'][number]): Product {
+  const { cpu = 0, memory = 0, gpu } = flavors.find(({ id }) => id === product.flavor_id) ?? {}
+  return {
+    productId: product.product_id,
+    flavorId: product.flavor_id,
+    cpu,
+    memoryMb: memory,
+    sessions: product.sessions,
+    isGpu: gpu !== undefined,
+    status: statusIn(product),
+  }
 }

@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import type { Db } from '#db'
+import type { Db, Trx } from '#db'
 import { isOpenEnterpriseProject } from '#iam'
 import { AppError, type Clock } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { createServerGroup as operation } from '../../contract/operations/fleet/server-group.ts'
-import { findProduct, PRODUCTS, type Product } from './product.ts'
-import { findServerGroup, insertServerGroup, type ServerGroupRow } from './server-group.store.ts'
-import { findContradiction, type GroupRequest, kindOf, setNumbers } from './server-group.ts'
+import { getCatalogue } from './catalogue.store.ts'
+import { findProduct, requireSaleableProduct } from './product.ts'
+import { countServerGroups, holdServerGroup, insertServerGroup, type ServerGroupRow } from './server-group.store.ts'
+import { findContradiction, type GroupRequest, kindOf, type Subnet, setNumbers } from './server-group.ts'
 import { requireServerGroupDetail } from './server-group.view.ts'
-
-/** What a group needs to know of its subnet; `vpc` answers, bound in `compose.ts`. */
-export interface Subnet {
-  readonly id: string
-  readonly dhcpEnable: boolean
-}
+import { holdActiveTenant } from './tenant.store.ts'
 
 export interface FleetDeps {
   readonly db: Db
   readonly clock: Clock
-  /** Throws `vpc.subnet_not_found` unless the subnet is of this VPC and project. */
+  /** What a group needs to know of its subnet; `vpc` answers. Throws `vpc.subnet_not_found` unless the subnet is of this VPC and project. */
   requireSubnet(db: Db, projectId: string, vpcId: string, subnetId: string): Promise<Subnet>
 }
 
@@ -28,23 +24,26 @@ export async function createServerGroup(
   request: GroupRequest,
   id: string = randomUUID(),
 ): Promise<ResponseOf<typeof operation>> {
-  const product = requireProduct(request.product_id)
+  const product = requireSaleableProduct(request.product_id)
+  const catalogue = getCatalogue()
+  const at = deps.clock.now()
   await deps.db.transaction().execute(async (trx) => {
+    await holdActiveTenant(trx, projectId, at)
+    await requireRoomForGroup(trx, projectId, catalogue.limits.max_group_count)
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
     const primary = await requirePrimary(trx, projectId, request.primary_server_group_id)
     await requireEnterpriseProject(trx, projectId, request.enterprise_project_id)
-    const detail = findContradiction(request, { product, subnet, primary })
+    const detail = findContradiction(request, { catalogue, product, subnet, primary })
     if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
-    await insertServerGroup(trx, rowOf(id, projectId, request, deps.clock.now()))
+    const storage = primary && { storage_mount_policy: primary.storage_mount_policy }
+    await insertServerGroup(trx, { ...rowOf(id, projectId, request, at), ...storage })
   })
   return requireServerGroupDetail(deps.db, projectId, id)
 }
 
-function requireProduct(productId: string): Product {
-  const product = findProduct(productId)
-  if (product) return product
-  const known = PRODUCTS.map((product) => product.productId).join(', ')
-  throw new AppError('fleet.product_unknown', { productId: productId.slice(0, 64), known })
+/** Whoever makes a group holds the tenant: nobody counts beside it. */
+async function requireRoomForGroup(trx: Trx, projectId: string, most: number): Promise<void> {
+  if ((await countServerGroups(trx, projectId)) >= most) throw new AppError('fleet.server_groups_exhausted', { most })
 }
 
 /** The default one, '0' or nothing, is always there; another has to be the account's, and enabled. */
@@ -53,13 +52,14 @@ async function requireEnterpriseProject(db: Db, projectId: string, id: string | 
   throw new AppError('fleet.enterprise_project_not_found', { enterpriseProjectId: id })
 }
 
+/** It stays as it is until the group is there: what it hands on to its standby groups reaches this one too. */
 async function requirePrimary(
-  db: Db,
+  trx: Trx,
   projectId: string,
   primaryId: string | undefined,
 ): Promise<ServerGroupRow | undefined> {
   if (primaryId === undefined || primaryId === '') return undefined
-  const primary = await findServerGroup(db, projectId, primaryId)
+  const primary = await holdServerGroup(trx, projectId, primaryId)
   if (!primary) throw new AppError('fleet.server_group_not_found', { serverGroupId: primaryId })
   return primary
 }

@@ -1,5 +1,8 @@
 import type { BodyOf } from '../../contract/operation.ts'
 import type { createServerGroup } from '../../contract/operations/fleet/server-group.ts'
+import { NAME } from '../../contract/operations/fleet/server-group-fields.ts'
+import { findImage } from './catalogue.ts'
+import type { Catalogue } from './catalogue-document.ts'
 import type { Product } from './product.ts'
 import { maxExtraSessions } from './session-limit.ts'
 
@@ -13,28 +16,53 @@ export interface Kind {
   readonly ip_virtual_enable: boolean
 }
 
-export interface Surroundings {
-  readonly product: Product
-  readonly subnet: { readonly id: string; readonly dhcpEnable: boolean }
-  /** Of a standby group; undefined when the group is none. */
-  readonly primary: Kind | undefined
+/** What a group can be the standby of. */
+export interface Primary extends Kind {
+  readonly id: string
+  readonly primary_server_group_id: string | null
 }
 
-type Rule = readonly [isBroken: boolean, detail: string]
+export interface Subnet {
+  readonly id: string
+  readonly dhcpEnable: boolean
+}
+
+export interface Surroundings {
+  readonly catalogue: Catalogue
+  readonly product: Product
+  readonly subnet: Subnet
+  /** Of a standby group; undefined when the group is none. */
+  readonly primary: Primary | undefined
+}
+
+export type Rule = readonly [isBroken: boolean, detail: string]
+
+export function findBroken(rules: readonly Rule[]): string | undefined {
+  return rules.find(([isBroken]) => isBroken)?.[1]
+}
+
+const NAME_RULE = new RegExp(NAME)
+
+/** The rule that the contract has for names (1.9), for whoever wants to ask before. */
+export function isGroupName(name: string): boolean {
+  return NAME_RULE.test(name)
+}
 
 /** Why a group cannot be as it is asked for (contract 4.1 and 4.2); undefined when it can. */
 export function findContradiction(
   request: GroupRequest,
-  { product, subnet, primary }: Surroundings,
+  { catalogue, product, subnet, primary }: Surroundings,
 ): string | undefined {
-  const rules = [
-    ...ipVirtualRules(request, subnet),
+  const kind = kindOf(request)
+  return findBroken([
+    ...ipVirtualRules(kind, subnet),
     ...sessionRules(request, product),
-    ...imageRules(request),
-    ...tagRules(request),
-    ...(primary ? standbyRules(kindOf(request), primary) : []),
-  ]
-  return rules.find(([isBroken]) => isBroken)?.[1]
+    ...routeRules(kind, setNumbers(request.route_policy), catalogue),
+    ...imageRules({ image_product_id: '', ...request }, catalogue),
+    [request.reboot_policy === 'if_needed' && kind.os_type !== 'Linux', 'reboot_policy if_needed needs os_type Linux'],
+    ...duplicateRules(request.tags ?? []),
+    ...(primary ? standbyRules(kind, primary) : []),
+  ])
 }
 
 export function kindOf(request: GroupRequest): Kind {
@@ -51,13 +79,25 @@ export function setNumbers(policy: GroupRequest['route_policy']): Readonly<Recor
   return Object.fromEntries(Object.entries(policy ?? {}).filter(([, value]) => value > 0))
 }
 
-function ipVirtualRules(request: GroupRequest, subnet: Surroundings['subnet']): readonly Rule[] {
-  if (request.ip_virtual?.enable !== true) return []
+export function ipVirtualRules({ ip_virtual_enable, is_vdi, os_type }: Kind, subnet: Subnet): readonly Rule[] {
+  if (!ip_virtual_enable) return []
   return [
-    [request.is_vdi === true, 'ip_virtual.enable needs is_vdi=false; the group asks for true'],
+    [is_vdi, 'ip_virtual.enable needs is_vdi=false; the group has true'],
     // the agent gives addresses on both; of another system nobody knows
-    [request.os_type === 'Other', 'ip_virtual.enable needs os_type Windows or Linux; the group asks for Other'],
+    [os_type === 'Other', 'ip_virtual.enable needs os_type Windows or Linux; the group has Other'],
     [!subnet.dhcpEnable, `ip_virtual.enable needs DHCP; subnet ${subnet.id} has it off`],
+  ]
+}
+
+export function routeRules(
+  { is_vdi }: Kind,
+  policy: Readonly<Record<string, number>>,
+  { limits }: Catalogue,
+): readonly Rule[] {
+  const { max_session = 0 } = policy
+  return [
+    [is_vdi && Object.keys(policy).length > 0, 'route_policy needs is_vdi=false'],
+    [max_session > limits.max_session, `route_policy.max_session is at most ${limits.max_session} here`],
   ]
 }
 
@@ -65,36 +105,59 @@ function sessionRules(request: GroupRequest, { productId, cpu, sessions }: Produ
   const extra = request.extra_session_size ?? 0
   const most = maxExtraSessions(productId)
   const why = `10 for each of its ${cpu} vCPUs less the ${sessions} it includes`
-  const single = request.is_vdi === true
   return [
-    [single && Object.keys(setNumbers(request.route_policy)).length > 0, 'route_policy needs is_vdi=false'],
-    [single && extra > 0, 'extra_session_size needs is_vdi=false'],
+    [request.is_vdi === true && extra > 0, 'extra_session_size needs is_vdi=false'],
     [extra > 0 && request.extra_session_type === undefined, 'extra_session_size needs extra_session_type'],
     [extra > most, `extra_session_size is at most ${most} for ${productId}: ${why}`],
   ]
 }
 
-function imageRules({ image_type, image_product_id = '', os_type, reboot_policy }: GroupRequest): readonly Rule[] {
+export interface Imaged {
+  readonly image_id: string
+  readonly image_type: string
+  readonly image_product_id: string
+  readonly os_type: string
+  readonly system_disk_type: string
+  readonly system_disk_size: number
+}
+
+/** An image that the catalogue lists has to be what is said of it there; of another one nothing is known. */
+export function imageRules(group: Imaged, catalogue: Catalogue): readonly Rule[] {
+  const { image_id, image_type, os_type, system_disk_type, system_disk_size } = group
+  const disks = catalogue.volume_types.map(({ volume_type }) => volume_type as string)
+  const image = findImage(catalogue, image_id)
+  const { name = '', os_type: system = os_type, min_disk = 0 } = image ?? {}
   return [
-    [image_type === 'gold' && image_product_id === '', 'image_type gold needs image_product_id'],
-    [reboot_policy === 'if_needed' && os_type !== 'Linux', 'reboot_policy if_needed needs os_type Linux'],
+    [image_type === 'gold' && group.image_product_id === '', 'image_type gold needs image_product_id'],
+    [!disks.includes(system_disk_type), `system_disk_type must be one of ${disks.join(', ')} here`],
+    [system !== os_type, `the image ${name} has os_type ${system}, the group ${os_type}`],
+    [
+      image !== undefined && image.image_type !== image_type,
+      `the image ${name} has image_type ${image?.image_type}, not ${image_type}`,
+    ],
+    [system_disk_size < min_disk, `the image ${name} needs a system_disk_size of at least ${min_disk} GB`],
   ]
 }
 
-function tagRules({ tags = [] }: GroupRequest): readonly Rule[] {
+export function duplicateRules(tags: readonly { readonly key: string }[]): readonly Rule[] {
   const twice = tags.find(({ key }, index) => tags.findIndex((tag) => tag.key === key) < index)
   return [[twice !== undefined, `the tag ${twice?.key} is there twice`]]
 }
 
-function standbyRules(own: Kind, primary: Kind): readonly Rule[] {
+function standbyRules(own: Kind, primary: Primary): readonly Rule[] {
   const members = [
     ['os_type', primary.os_type, own.os_type],
     ['is_vdi', primary.is_vdi, own.is_vdi],
     ['app_type', primary.app_type, own.app_type],
     ['ip_virtual.enable', primary.ip_virtual_enable, own.ip_virtual_enable],
   ] as const
-  return members.map(([name, theirs, ours]) => [
-    theirs !== ours,
-    `a standby group is as its primary one, which has ${name} ${theirs}, this one ${ours}`,
-  ])
+  return [
+    [primary.primary_server_group_id !== null, `${primary.id} is a standby group itself, and cannot be a primary one`],
+    ...members.map(
+      ([name, theirs, ours]): Rule => [
+        theirs !== ours,
+        `a standby group is as its primary one, which has ${name} ${theirs}, this one ${ours}`,
+      ],
+    ),
+  ]
 }

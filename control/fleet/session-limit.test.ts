@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { VirtualIp } from '../../contract/agent/desired-state.ts'
-import { PRODUCTS } from './product.ts'
+import { listProducts } from './product.ts'
 import { maxExtraSessions, maxSessions, type SessionLimits } from './session-limit.ts'
 
 const XLARGE = 'workspace.appstream.general.xlarge.2'
@@ -26,7 +26,7 @@ describe('the sessions of a server', () => {
     })
   }
 
-  for (const { productId, sessions } of PRODUCTS) {
+  for (const { productId, sessions } of listProducts()) {
     it(`of ${productId} are ${sessions} and fit a route policy`, () => {
       assert.equal(maxSessions({ product_id: productId, extra_session_size: 0, route_policy: {} }), sessions)
     })

@@ -7,10 +7,13 @@ export interface SessionLimits {
   readonly route_policy: RoutePolicy
 }
 
+/** More addresses than this a server cannot be told. */
+const MOST_SESSIONS = 1024
+
 /** How many paid sessions a server may have beside those of its package: 10 for each vCPU in all (contract 4.1). */
 export function maxExtraSessions(productId: string): number {
   const product = findProduct(productId)
-  return product ? 10 * product.cpu - product.sessions : 0
+  return product ? Math.max(0, Math.min(10 * product.cpu, MOST_SESSIONS) - product.sessions) : 0
 }
 
 /**

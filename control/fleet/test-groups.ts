@@ -48,3 +48,34 @@ export async function shown(api: TestApi, id: string): Promise<Group> {
   assert.equal(answer.status, 200, answer.text)
   return answer.body as Group
 }
+
+/** Any operation on the groups of the world's project; fails when the answer is not one that the contract has. */
+export async function callGroups(
+  api: TestApi,
+  operationId: string,
+  [method, path]: readonly [method: string, path: string],
+  body?: unknown,
+): Promise<Answer> {
+  const answer = await api.call(method, `/v1/${api.world.project.id}${path}`, body === undefined ? {} : { body })
+  assertDeclared(operationId, answer)
+  return answer
+}
+
+export function update(api: TestApi, id: string, body: object): Promise<Answer> {
+  return callGroups(api, 'UpdateServerGroup', ['PATCH', `/app-server-groups/${id}`], body)
+}
+
+/** Well, and without a word. */
+export async function updated(api: TestApi, id: string, body: object): Promise<void> {
+  const answer = await update(api, id, body)
+  assert.deepEqual([answer.status, answer.text], [200, ''])
+}
+
+export function remove(api: TestApi, id: string): Promise<Answer> {
+  return callGroups(api, 'DeleteServerGroups', ['DELETE', `/app-server-groups/${id}`])
+}
+
+/** The sentence of a refusal. */
+export function messageOf({ body }: Answer): string {
+  return (body as { error_msg: string }).error_msg
+}

@@ -1,6 +1,7 @@
-import { newGroup } from '../fleet/test-groups.ts'
+import { SERVER_GROUP_ROWS } from './test-groups.ts'
 import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
+import { TENANT_ROWS } from './test-tenant.ts'
 
 /** Servers, groups and the main operation: all in the project of the account. */
 export const FLEET_ROWS: Rows = {
@@ -9,7 +10,6 @@ export const FLEET_ROWS: Rows = {
   },
   ListServers: { ask: (place) => inProject(place) },
   ShowServer: { ask: (place) => inProject(place, { server_id: place.api.world.servers[0]?.id ?? '' }) },
-  CreateServerGroup: { ask: (place) => ({ ...inProject(place), body: newGroup(place.api) }) },
-  ShowServerGroup: { ask: (place) => inProject(place, { server_group_id: place.api.world.server_group.id }) },
-  ListCorpConfigInfo: { ask: (place) => ({ ...inProject(place), body: { items: ['IP_VIRTUAL_ENABLE'] } }) },
+  ...SERVER_GROUP_ROWS,
+  ...TENANT_ROWS,
 }

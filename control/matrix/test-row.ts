@@ -12,6 +12,8 @@ export interface Row {
    * else about itself, and about others with this action.
    */
   readonly whose?: 'anybody' | 'oneself' | { readonly othersBy: string }
+  /** The status for those who may, of what is answered with a refusal to everybody. */
+  readonly refused?: number
   /** The status for another account, where it is neither 403 nor 404. */
   readonly elsewhere?: number
 }

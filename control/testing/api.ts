@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { JoinAddress } from '#agents'
 import type { Database, Db } from '#db'
+import type { Catalogue } from '#fleet'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
 import { DEFAULT_TIMING } from '#tsvi'
@@ -27,6 +28,8 @@ export interface TestApiOptions {
   readonly clock: Clock
   /** Changes the small world before the control plane makes it. */
   readonly world: (world: World) => World
+  /** What is offered; null for what comes with Berth. */
+  readonly catalogue: Catalogue | null
   /** An identity service outside; null for none. */
   readonly outside: OutsideConfig | null
   /** Applied at the start, after the world; not by further replicas. */
@@ -39,6 +42,7 @@ export const API: TestApiOptions = {
   workers: false,
   clock: systemClock,
   world: (world) => world,
+  catalogue: null,
   outside: null,
   bootstrap: null,
 }
@@ -89,7 +93,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers, clock, world: changed, outside, bootstrap } = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed, catalogue, outside, bootstrap } = { ...API, ...options }
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -98,7 +102,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = { ...configOf(folder, worldFile, workers), outside, bootstrap }
+  const config = { ...configOf(folder, worldFile, workers), catalogue, outside, bootstrap }
   const log = recordingLog()
   const control = await startControl(config, log, { database, clock })
   stack.defer(() => control.close())
@@ -149,6 +153,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     quarantineSeconds: 900,
     timing: DEFAULT_TIMING,
     worldFile,
+    catalogue: null,
     bootstrap: null,
     workers,
   }

@@ -1,70 +1,21 @@
 import { Type } from 'typebox'
 import { BODY_ERRORS, CALLER_ERRORS, defineOperation } from '../../operation.ts'
-import { DateTime, NoQuery, ProjectParams } from '../field.ts'
-import { Flavor, ProductInfo, Tag } from './product-info.ts'
+import { NoQuery, ProjectParams } from '../field.ts'
+import { Flavor, Tag } from './product-info.ts'
+import {
+  APP_TYPES,
+  IMAGE_TYPES,
+  IpVirtual,
+  NAME,
+  OS_TYPES,
+  RebootPolicy,
+  RoutePolicy,
+  ServerGroup,
+  ServerGroupParams,
+  VOLUME_TYPES,
+} from './server-group-fields.ts'
 
-export const IMAGE_TYPES = ['gold', 'public', 'private', 'shared', 'other'] as const
-export const OS_TYPES = ['Linux', 'Windows', 'Other'] as const
-export const VOLUME_TYPES = ['ESSD', 'SSD', 'GPSSD', 'SAS', 'SATA'] as const
-export const APP_TYPES = ['COMMON_APP', 'SESSION_DESKTOP_APP'] as const
-
-/** Terraform sends all three numbers and 0 for those that are not set. */
-const RoutePolicy = Type.Object(
-  {
-    max_session: Type.Optional(Type.Integer({ minimum: 0, maximum: 1024 })),
-    cpu_threshold: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-    mem_threshold: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-    gpu_threshold: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-  },
-  { additionalProperties: false },
-)
-
-const IpVirtual = Type.Object(
-  { enable: Type.Boolean({ description: 'Give every session of the group its own address.' }) },
-  { additionalProperties: false },
-)
-
-/** An extension that official clients neither send nor read. */
-const RebootPolicy = Type.Enum(['on_change', 'if_needed'], {
-  default: 'on_change',
-  description: 'on_change: an update reboots each server that it changes; if_needed: it is applied without (Linux).',
-  'x-berth': true,
-})
-
-const ServerGroup = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  description: Type.String(),
-  image_id: Type.String(),
-  os_type: Type.Enum([...OS_TYPES]),
-  product_id: Type.String(),
-  subnet_id: Type.String(),
-  system_disk_type: Type.Enum([...VOLUME_TYPES]),
-  system_disk_size: Type.Integer(),
-  is_vdi: Type.Boolean(),
-  extra_session_type: Type.Optional(Type.String()),
-  extra_session_size: Type.Optional(Type.Integer()),
-  app_type: Type.Enum([...APP_TYPES]),
-  create_time: DateTime,
-  update_time: DateTime,
-  storage_mount_policy: Type.String(),
-  enterprise_project_id: Type.String(),
-  primary_server_group_ids: Type.Array(Type.String()),
-  secondary_server_group_ids: Type.Array(Type.String()),
-  server_group_status: Type.Boolean(),
-  site_type: Type.String(),
-  site_id: Type.String(),
-  app_server_flavor_count: Type.Integer(),
-  app_server_count: Type.Integer(),
-  app_group_count: Type.Integer(),
-  image_name: Type.String(),
-  subnet_name: Type.String(),
-  product_info: ProductInfo,
-  tags: Type.Array(Tag),
-  ou_name: Type.String(),
-})
-
-const NAME = '^[\\w\\u4e00-\\u9fa5-]{1,64}$'
+export { APP_TYPES, IMAGE_TYPES, OS_TYPES, VOLUME_TYPES } from './server-group-fields.ts'
 
 /** Contract section 4.1. `ip_virtual` can be set here only. */
 export const createServerGroup = defineOperation({
@@ -125,6 +76,8 @@ export const createServerGroup = defineOperation({
     'fleet.server_group_name_taken',
     'fleet.server_group_not_found',
     'fleet.server_group_refused',
+    'fleet.server_groups_exhausted',
+    'fleet.tenant_inactive',
     'http.method_not_allowed',
     'vpc.subnet_not_found',
   ],
@@ -146,7 +99,7 @@ export const showServerGroup = defineOperation({
     conditionKeys: ['g:ResourceTag/<tag-key>', 'g:EnterpriseProjectId'],
     dependencies: [],
   },
-  params: Type.Object({ ...ProjectParams.properties, server_group_id: Type.String({ minLength: 1, maxLength: 128 }) }),
+  params: ServerGroupParams,
   query: NoQuery,
   body: null,
   status: 200,
