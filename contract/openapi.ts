@@ -111,7 +111,7 @@ function schemaOf(shape: ErrorShape, family: Family): string {
 }
 
 function renderOperation(operation: Operation): object {
-  const { id, module, summary, authentication, permission, body, status, response, example } = operation
+  const { id, module, summary, authentication, permission, body, status, response, responseType, example } = operation
   return {
     operationId: id,
     tags: [module],
@@ -126,7 +126,7 @@ function renderOperation(operation: Operation): object {
       [status]: {
         description: 'Success.',
         headers: REQUEST_ID,
-        ...(response === null ? {} : { content: renderContent(response, example?.response) }),
+        ...(response === null ? {} : { content: renderContent(response, example?.response, responseType) }),
       },
       ...renderErrors(operation.errors, operation.family),
     },
@@ -145,8 +145,8 @@ const REQUEST_ID = {
   'X-Request-Id': { description: 'Quote it to the operator.', schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
 }
 
-function renderContent(schema: object, example: unknown): object {
-  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
+function renderContent(schema: object, example: unknown, type = 'application/json'): object {
+  return { [type]: { schema, ...(example === undefined ? {} : { example }) } }
 }
 
 function renderParameters(schema: JsonSchema, place: 'path' | 'query' | 'header'): object[] {

@@ -57,6 +57,8 @@ export interface Operation {
   readonly status: 200 | 201 | 204 | 300
   /** Null: an answer without a body. */
   readonly response: TSchema | null
+  /** Where the answer is a text of another type than JSON. */
+  readonly responseType?: 'text/csv'
   readonly errors: readonly ErrorWord[]
   /** A complete example for the OpenAPI document. */
   readonly example?: { readonly body?: unknown; readonly response: unknown }

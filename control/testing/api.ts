@@ -248,7 +248,7 @@ function jsonOf(text: string): unknown {
 
 interface Declared {
   /** Absent where the answer has no body. */
-  readonly content?: { readonly 'application/json': { readonly schema: Schema } }
+  readonly content?: { readonly 'application/json'?: { readonly schema: Schema } }
 }
 
 type Schema = Readonly<Record<string, unknown>>
@@ -272,6 +272,7 @@ export function assertDeclared(operationId: string, { status, body, text }: Answ
   assert.ok(operation && declared, `${operationId} declares no ${status}`)
   const { content } = declared
   if (content === undefined) assert.equal(text, '', `${operationId} ${status} has no body`)
+  else if (content['application/json'] === undefined) assert.notEqual(text, '', `${operationId} ${status} has no text`)
   else if (text !== '') assertFits(content['application/json'].schema, body, `${operationId} ${status}`)
   else assert.ok(operation.method === 'head', `${operationId} ${status} has a body`)
 }
