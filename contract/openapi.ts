@@ -123,7 +123,7 @@ function schemaOf({ shape, status }: ErrorEntry, family: Family): string {
 }
 
 function renderOperation(operation: Operation, links: Links): object {
-  const { id, module, summary, authentication, permission, body, status, response } = operation
+  const { id, module, summary, authentication, permission, body, status, response, responseType } = operation
   const example = exampleOfOperation(operation)
   return {
     operationId: id,
@@ -139,7 +139,7 @@ function renderOperation(operation: Operation, links: Links): object {
       [status]: {
         description: 'Success.',
         headers: REQUEST_ID,
-        ...(response === null ? {} : { content: renderContent(response, example.response) }),
+        ...(response === null ? {} : { content: renderContent(response, example.response, responseType) }),
         ...(Object.keys(links).length === 0 ? {} : { links }),
       },
       ...renderErrors(operation.errors, operation.family),
@@ -169,8 +169,8 @@ const REQUEST_ID = {
   'X-Request-Id': { description: 'Quote it to the operator.', schema: { type: 'string', pattern: '^[0-9a-f]{32}$' } },
 }
 
-function renderContent(schema: object, example: unknown): object {
-  return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
+function renderContent(schema: object, example: unknown, type = 'application/json'): object {
+  return { [type]: { schema, ...(example === undefined ? {} : { example }) } }
 }
 
 /** One response a status; the sentences of its errors are its examples. */

@@ -58,6 +58,8 @@ export interface Operation {
   readonly status: 200 | 201 | 204 | 300
   /** Null: an answer without a body. */
   readonly response: TSchema | null
+  /** Where the answer is a text of another type than JSON. */
+  readonly responseType?: 'text/csv'
   readonly errors: readonly ErrorWord[]
   /** True for an operation that nobody but us has. */
   readonly isAddition?: boolean

@@ -30,7 +30,16 @@ import {
 } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Clock, type Log, systemClock } from '#kernel'
-import { endFormerBoots, pendingLogoffs, recordSessions, sessionRoutes, watchLogoffs } from '#sessions'
+import {
+  endFormerBoots,
+  exportRoutes,
+  pendingLogoffs,
+  recordSessions,
+  sessionRoutes,
+  watchLogoffs,
+  writeExport,
+  writeExportWork,
+} from '#sessions'
 import {
   driveUpdate,
   driveUpdateWork,
@@ -66,7 +75,7 @@ export interface Wrappers {
   readonly clock?: Clock
 }
 
-const WORK = [startJobWork, driveUpdateWork]
+const WORK = [startJobWork, driveUpdateWork, writeExportWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
@@ -122,6 +131,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverGroupRoutes(api, { db, clock, requireSubnet })
   serverRoutes(api, db)
   sessionRoutes(api, { db, clock })
+  exportRoutes(api, { db, clock, queue })
   updateRoutes(api, { db, clock, queue })
   vpcRoutes(api, { db, clock })
 
@@ -157,6 +167,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<{ close(): Promise<void> }> {
   await queue.handle(startJobWork, (jobId) => startJob(tsvi, jobId))
   await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
+  await queue.handle(writeExportWork, (taskId) => writeExport(tsvi, taskId))
   const resumed = await resumeUpdates(tsvi)
   if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
   const watches = [watchDeadlines(tsvi), watchLogoffs(tsvi)]

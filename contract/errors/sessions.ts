@@ -8,4 +8,22 @@ export const SESSIONS_ERRORS = {
     'Not found in this project: session {sessionIds}. Nothing was ended; leave it out of session_ids and repeat.',
     'ListSessions shows the sessions of the project.',
   ),
+  'sessions.export_not_found': service(
+    404,
+    'WKS.00211902',
+    'The export {taskId} does not exist in this project. Files are kept for a day; ask for a new one.',
+    'Ask for a new export.',
+  ),
+  'sessions.export_running': service(
+    409,
+    'WKS.00211103',
+    'Conflict: the export {taskId} is still being written. Ask again shortly.',
+    'Repeat the call shortly.',
+  ),
+  'sessions.export_failed': service(
+    409,
+    'WKS.00211103',
+    'Conflict: the export {taskId} could not be written: {detail}',
+    'Narrow the filter as the sentence says and ask for a new export.',
+  ),
 } as const satisfies Record<string, ErrorEntry>

@@ -56,7 +56,10 @@ export function serve<T extends Operation>(api: Api, operation: T, handler: Hand
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
     config: { family: operation.family },
-    schema: operation.response === null ? {} : { response: { [operation.status]: operation.response } },
+    schema:
+      operation.response === null || operation.responseType !== undefined
+        ? {}
+        : { response: { [operation.status]: operation.response } },
     handler: answer,
     errorHandler: (error: FastifyError, request) => {
       throw inShapeOf(operation, translate(error, request) ?? error)
@@ -117,6 +120,7 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
       setHeader: (name, value) => void reply.header(name, value),
     })
     gate.assertAsked(operation.id)
+    if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
     return reply.code(operation.status).send(answer)
   }
 }

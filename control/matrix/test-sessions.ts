@@ -1,5 +1,6 @@
+import { writeExport } from '../sessions/export.service.ts'
 import { testHost } from '../sessions/test-host.ts'
-import type { Place } from './test-place.ts'
+import type { Ask, Place } from './test-place.ts'
 import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
 
@@ -17,6 +18,20 @@ export const SESSIONS_ROWS: Rows = {
   },
   ListUserConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
   ListAppConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  ExportSessions: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  ExportUserConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  ExportAppConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  DownloadSessions: { ask: (place) => download(place, 'ExportSessions') },
+  DownloadUserConnections: { ask: (place) => download(place, 'ExportUserConnection') },
+  DownloadAppConnections: { ask: (place) => download(place, 'ExportAppConnection') },
+}
+
+/** A file that is written: the matrix has no workers. */
+async function download(place: Place, operationId: string): Promise<Ask> {
+  const { task_id } = await place.give<{ task_id: string }>(operationId, { ...inProject(place), body: {} })
+  await writeExport({ db: place.api.db, clock: { now: () => new Date() } }, task_id)
+  place.ours.add(task_id)
+  return inProject(place, { task_id })
 }
 
 /** A session on a server that no row has touched. */

@@ -6,13 +6,17 @@ export interface Period {
   readonly to: Date
 }
 
+/** Beyond these, databases and programs write instants in ways of their own. */
+const EARLIEST = new Date('0001-01-01T00:00:00Z')
+const LATEST = new Date('9999-12-31T23:59:59.999Z')
+
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:\d{2})?$/
 
 /** Reads an instant of a caller; one without a zone is UTC. `where` is what a refusal names. */
 export function readInstant(text: string, where: string): Date {
   const [, day, time, zone = 'Z'] = INSTANT.exec(text) ?? []
   const at = new Date(`${day}T${time}${zone}`)
-  if (day !== undefined && !Number.isNaN(at.getTime()) && isRealDay(day)) return at
+  if (day !== undefined && at >= EARLIEST && at <= LATEST && isRealDay(day)) return at
   throw new AppError('http.invalid', { where, detail: 'must be an instant such as 2026-03-02T08:15:30Z' })
 }
 
@@ -48,9 +52,6 @@ export function readPeriod({ from = '', to = '' }: Bounds, names: BoundNames, no
   }
   return period
 }
-
-const EARLIEST = new Date('0001-01-01T00:00:00Z')
-const LATEST = new Date('9999-12-31T23:59:59Z')
 
 /** The period of ListSessions: as long as the caller likes, and an empty bound is none. */
 export function readSpan({ from, to }: BoundNames, names: BoundNames): Period {

@@ -10,8 +10,10 @@ export function inWords(at: Date | null): string {
   return at === null ? '0001-01-01 00:00:00' : at.toISOString().slice(0, 19).replace('T', ' ')
 }
 
+const EPOCH = new Date(0)
+
 /** When a session began. The clock of a host may be wrong: nothing that is reported begins after the report. */
 export function startOf({ started_at }: Reported, reportedAt: Date): Date {
   const said = new Date(started_at)
-  return Number.isNaN(said.getTime()) || said > reportedAt ? reportedAt : said
+  return said >= EPOCH && said <= reportedAt ? said : reportedAt
 }

@@ -13,7 +13,7 @@ export interface Answered {
 
 interface Declared {
   /** Absent where the answer has no body. */
-  readonly content?: { readonly 'application/json': { readonly schema: Schema } }
+  readonly content?: { readonly 'application/json'?: { readonly schema: Schema } }
 }
 
 type Schema = Readonly<Record<string, unknown>>
@@ -63,6 +63,7 @@ function assertAnswer({ id, method, responses }: DeclaredOperation, { status, bo
   const { content } = declared
   const what = `${id} ${status}`
   if (content === undefined) assert.equal(text, '', `${what} has no body`)
+  else if (content['application/json'] === undefined) assert.notEqual(text, '', `${what} has no text`)
   else if (text !== '') assertFits(content['application/json'].schema, body, what)
   else assert.ok(method === 'HEAD', `${what} has a body`)
 }

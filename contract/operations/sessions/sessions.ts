@@ -1,5 +1,13 @@
 import type { Operation } from '../../operation.ts'
 import { listAppConnection, listUserConnection } from './connection.ts'
+import {
+  downloadAppConnections,
+  downloadSessions,
+  downloadUserConnections,
+  exportAppConnection,
+  exportSessions,
+  exportUserConnection,
+} from './export.ts'
 import { listSessionByUserName, listSessions, logoffUserSession } from './session.ts'
 
 /** Sessions and connections, in the order of the reference. */
@@ -9,4 +17,10 @@ export const SESSIONS_OPERATIONS: readonly Operation[] = [
   logoffUserSession,
   listUserConnection,
   listAppConnection,
+  exportSessions,
+  exportUserConnection,
+  exportAppConnection,
+  downloadSessions,
+  downloadUserConnections,
+  downloadAppConnections,
 ]

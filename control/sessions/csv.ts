@@ -1,0 +1,20 @@
+/** A value of a cell; what is absent is an empty cell. */
+export type Cell = string | undefined
+
+/** Spreadsheets take these at the start of a cell for the start of a formula, some also in their wide forms. */
+const FORMULA = /^[\s\u00a0]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/
+
+/** A cell that a spreadsheet shows and never evaluates: an apostrophe goes before what would be a formula. */
+export function renderCell(value: Cell): string {
+  if (value === undefined) return ''
+  const text = FORMULA.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+const BYTE_ORDER_MARK = '\uFEFF'
+
+/** RFC 4180, with a byte order mark, without which spreadsheets take UTF-8 for something else. */
+export function renderCsv(names: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]): string {
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
+  return BYTE_ORDER_MARK + lines.map((cells) => `${cells.map(renderCell).join(',')}\r\n`).join('')
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import type { Db } from '#db'
+import type { Queue, Work } from '#jobs'
+import { AppError, type Clock, secondsAfter } from '#kernel'
+import type { ExportKind } from '../../contract/operations/sessions/export.ts'
+import { type Cell, renderCsv } from './csv.ts'
+import { deleteExportsBefore, findExport, findPendingExport, finishExport, insertExport } from './export.store.ts'
+import type { SessionFilter } from './filter.ts'
+import { renderAppConnection, renderSession, renderUserConnection } from './render.ts'
+import { listSessionRows, type SessionRow } from './session.view.ts'
+
+export interface ExportDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly queue: Queue
+}
+
+export const writeExportWork: Work = { name: 'sessions.write_export', retryLimit: 5, expireInSeconds: 120 }
+
+/** A file of so many lines is some 30 MB; whoever needs more asks for less time at once. */
+export const MOST_RECORDS = 100_000
+
+const KEPT_SECONDS = 86_400
+
+const SESSION_COLUMNS = [
+  'id',
+  'login_user',
+  'session_state',
+  'start_time',
+  'end_time',
+  'last_update_status_time',
+  'virtual_ip',
+  'client_ip',
+  'vm_ip',
+  'machine_name',
+  'app_server_group_id',
+  'app_server_group_name',
+  'session_type',
+  'os_session_id',
+  'agent_version',
+  'failed_code',
+  'failed_reason',
+]
+const USER_COLUMNS = [
+  'id',
+  'user_name',
+  'start_time',
+  'end_time',
+  'virtual_ip',
+  'client_ip',
+  'vm_ip',
+  'machine_name',
+  'connect_type',
+  'agent_version',
+  'failed_code',
+  'failed_reason',
+]
+const APP_COLUMNS = [
+  'id',
+  'user_name',
+  'brokering_time',
+  'end_time',
+  'virtual_ip',
+  'client_ip',
+  'vm_ip',
+  'machine_name',
+  'aps_instance_id',
+  'agent_version',
+  'failed_code',
+  'connection_failure_reason',
+]
+
+interface Form {
+  readonly columns: readonly string[]
+  readonly render: (row: SessionRow) => Readonly<Record<string, Cell>>
+}
+
+const FORMS: Readonly<Record<ExportKind, Form>> = {
+  sessions: { columns: SESSION_COLUMNS, render: (row) => ({ ...renderSession(row) }) },
+  user_connection: { columns: USER_COLUMNS, render: (row) => ({ ...renderUserConnection(row) }) },
+  app_connection: { columns: APP_COLUMNS, render: (row) => ({ ...renderAppConnection(row) }) },
+}
+
+/** Returns the id of the task, which a worker is told of when this commits. */
+export async function requestExport(
+  { db, clock, queue }: ExportDeps,
+  projectId: string,
+  kind: ExportKind,
+  filter: SessionFilter,
+): Promise<string> {
+  const id = randomBytes(16).toString('hex')
+  await db.transaction().execute(async (trx) => {
+    await insertExport(trx, { id, projectId, kind, filter }, clock.now())
+    await queue.enqueue(trx, writeExportWork, [{ id }])
+  })
+  return id
+}
+
+/** Writes the file of a task, once; takes away what is older than a day. */
+export async function writeExport(
+  { db, clock }: Omit<ExportDeps, 'queue'>,
+  id: string,
+  mostRecords = MOST_RECORDS,
+): Promise<void> {
+  await deleteExportsBefore(db, secondsAfter(clock.now(), -KEPT_SECONDS))
+  const task = await findPendingExport(db, id)
+  if (task === undefined) return
+  const { columns, render } = FORMS[task.kind]
+  const page = { offset: 0, limit: mostRecords + 1 }
+  const rows = await listSessionRows(db, task.project_id, revived(task.filter), page)
+  const result =
+    rows.length > mostRecords
+      ? { failure: `it has more than ${mostRecords} records; ask for less time or a narrower filter` }
+      : { content: renderCsv(columns, rows.map(render)) }
+  await finishExport(db, id, result, clock.now())
+}
+
+/** JSON has no instants. */
+function revived(filter: unknown): SessionFilter {
+  const { period, updatedSince, ...rest } = filter as SessionFilter
+  const since = updatedSince === undefined ? {} : { updatedSince: new Date(updatedSince) }
+  return { ...rest, ...since, period: { from: new Date(period.from), to: new Date(period.to) } }
+}
+
+/** The text of the file; throws when there is none, none yet, or none any more. */
+export async function readExport(
+  { db, clock }: Omit<ExportDeps, 'queue'>,
+  projectId: string,
+  kind: ExportKind,
+  taskId: string,
+): Promise<string> {
+  const found = await findExport(db, { id: taskId, projectId, kind }, secondsAfter(clock.now(), -KEPT_SECONDS))
+  if (!found) throw new AppError('sessions.export_not_found', { taskId })
+  if (found.failure !== null) throw new AppError('sessions.export_failed', { taskId, detail: found.failure })
+  if (found.content === null) throw new AppError('sessions.export_running', { taskId })
+  return found.content
+}
