@@ -1,5 +1,12 @@
 import { ERRORS, type ErrorEntry, type ErrorWord, SUB_JOB_ERRORS } from './errors.ts'
-import { type Authentication, type Family, MODULES, type Operation } from './operation.ts'
+import {
+  type Authentication,
+  errorsOf,
+  type Family,
+  MODULES,
+  type Operation,
+  takesIdempotencyKey,
+} from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
 interface JsonSchema {
@@ -128,6 +135,7 @@ function renderOperation(operation: Operation): object {
       ...renderParameters(operation.params, 'path'),
       ...renderParameters(operation.query, 'query'),
       ...renderParameters(operation.headers ?? {}, 'header'),
+      ...(takesIdempotencyKey(operation) ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example?.body) } }),
     responses: {
@@ -136,11 +144,21 @@ function renderOperation(operation: Operation): object {
         headers: REQUEST_ID,
         ...(response === null ? {} : { content: renderContent(response, example?.response) }),
       },
-      ...renderErrors(operation.errors, operation.family),
+      ...renderErrors(errorsOf(operation), operation.family),
     },
     security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
   }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  'x-berth': true,
+  description:
+    'The same request of the same caller under the same key is done once; its first answer is given for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
 }
 
 const SECURITY = {

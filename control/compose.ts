@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { type AgentEvents, type AgentListener, requireAuthority, startAgentListener, startReflector } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
-import { createApp } from '#http'
+import { createApp, createFirstAnswers } from '#http'
 import {
   applyBootstrap,
   createDoor,
@@ -100,7 +100,8 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const outside =
     config.outside &&
     createOutsideTokens({ db, clock, log, cache, identity: createKeystone(config.outside, clock) }, config.outside)
-  const api = { app, door: createDoor({ ...iam, outside: outside ?? undefined }, config.region) }
+  const door = createDoor({ ...iam, outside: outside ?? undefined }, config.region)
+  const api = { app, door, firstAnswers: createFirstAnswers({ db, clock, log }) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
   iamRoutes(api, { ...iam, region: config.region, endpoint })

@@ -223,6 +223,17 @@ export interface UpdateTable {
   finished_at: Timestamp | null
 }
 
+export interface FirstAnswerTable {
+  project_id: string
+  caller: string
+  key: string
+  request_sha256: string
+  status: number | null
+  body: string | null
+  begun_at: Timestamp
+  expires_at: Timestamp
+}
+
 /** Row types of every table, as `migrations/` makes them. */
 export interface Tables extends IamTables {
   'jobs.job': JobTable
@@ -238,4 +249,5 @@ export interface Tables extends IamTables {
   'agents.join_token': JoinTokenTable
   'agents.agent': AgentTable
   'tsvi.update': UpdateTable
+  'http.first_answer': FirstAnswerTable
 }
