@@ -112,6 +112,14 @@ export interface ServerTable {
   updated_at: Timestamp
 }
 
+/** Differences whose sum is how many servers there are; triggers of `fleet.server` write it. */
+export interface ServerTallyTable {
+  project_id: string
+  server_group_id: string
+  maintain_status: boolean
+  delta: number
+}
+
 export interface VpcTable {
   id: string
   project_id: string
@@ -241,6 +249,7 @@ export interface Tables extends IamTables {
   'fleet.configuration': ConfigurationTable
   'fleet.server_group': ServerGroupTable
   'fleet.server': ServerTable
+  'fleet.server_tally': ServerTallyTable
   'vpc.vpc': VpcTable
   'vpc.subnet': SubnetTable
   'vpc.port': PortTable
