@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util'
 import { type Postgres, startPostgres } from '../tools/postgres.ts'
 import { credentials } from './credentials.ts'
 import { jobs } from './jobs.ts'
+import { lists } from './lists.ts'
 import { memory } from './memory.ts'
 import { policies } from './policies.ts'
 import { requests } from './requests.ts'
 import type { Benchmark, DatabaselessBenchmark } from './support/benchmark.ts'
 import { isMet, renderTarget, round } from './support/table.ts'
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { requests, jobs, memory }
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { requests, jobs, memory, lists }
 /** These run where no PostgreSQL is installed. */
 const WITHOUT_DATABASE: Readonly<Record<string, DatabaselessBenchmark>> = { policies, credentials }
 const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
@@ -17,7 +18,7 @@ const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(WITHOUT_DATABASE)]
 const HELP = `npm run bench -- [--only NAME] [--seconds N]
 
   --only NAME   ${NAMES.join(', ')}; all when left out
-  --seconds N   how long each contender of 'requests' is under load (default 8)
+  --seconds N   how long each contender of 'requests' and 'lists' is under load (default 8)
 `
 
 const OPTIONS = {

@@ -3,7 +3,14 @@ import { exampleFor } from './openapi/example.ts'
 import { type Links, linksOf } from './openapi/links.ts'
 import { renderParameters } from './openapi/parameters.ts'
 import { type Paths, shareExamples } from './openapi/share.ts'
-import { type Authentication, type Family, MODULES, type Operation } from './operation.ts'
+import {
+  type Authentication,
+  errorsOf,
+  type Family,
+  MODULES,
+  type Operation,
+  takesIdempotencyKey,
+} from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
 /** The whole API as OpenAPI 3.1, made from the objects that validate. */
@@ -133,6 +140,7 @@ function renderOperation(operation: Operation, links: Links): object {
       ...renderParameters(operation.params, 'path'),
       ...renderParameters(operation.query, 'query'),
       ...renderParameters(operation.headers ?? {}, 'header'),
+      ...(takesIdempotencyKey(operation) ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body === null ? {} : { requestBody: { required: true, content: renderContent(body, example.body) } }),
     responses: {
@@ -142,7 +150,7 @@ function renderOperation(operation: Operation, links: Links): object {
         ...(response === null ? {} : { content: renderContent(response, example.response, responseType) }),
         ...(Object.keys(links).length === 0 ? {} : { links }),
       },
-      ...renderErrors(operation.errors, operation.family),
+      ...renderErrors(errorsOf(operation), operation.family),
     },
     security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
@@ -157,6 +165,16 @@ export function exampleOfOperation({ id, body, response, example }: Operation): 
     body: example?.body ?? (body === null ? undefined : exampleFor(body, id, 'what is required')),
     response: example?.response ?? (response === null ? undefined : exampleFor(response, id)),
   }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  'x-berth': true,
+  description:
+    'The same request of the same caller under the same key is done once; its first answer is given for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
 }
 
 const SECURITY = {

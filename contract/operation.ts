@@ -76,6 +76,27 @@ export function defineOperation<const T extends Operation>(operation: T): T {
   return operation
 }
 
+/** Failures of the header below, whatever the operation. */
+const KEY_ERRORS = [
+  'http.key_in_use',
+  'http.keys_exhausted',
+  'http.key_differs',
+] as const satisfies readonly ErrorWord[]
+
+/**
+ * Whether a request may carry `Idempotency-Key`: every write of the service and of the network. Answers of IAM hold
+ * secrets and are never kept.
+ */
+export function takesIdempotencyKey({ method, family, authentication }: Operation): boolean {
+  const isWrite = method !== 'GET' && method !== 'HEAD'
+  return isWrite && authentication === 'caller' && (family === 'workspace' || family === 'vpc')
+}
+
+/** All that an operation can answer with but success. */
+export function errorsOf(operation: Operation): readonly ErrorWord[] {
+  return takesIdempotencyKey(operation) ? [...operation.errors, ...KEY_ERRORS] : operation.errors
+}
+
 export type ParamsOf<T extends Operation> = Static<T['params']>
 export type QueryOf<T extends Operation> = Static<T['query']>
 export type HeadersOf<T extends Operation> = T['headers'] extends TSchema ? Static<T['headers']> : undefined

@@ -14,7 +14,7 @@ import {
   updatePower,
   updateSessionCount,
 } from '#fleet'
-import { createApp } from '#http'
+import { createApp, createFirstAnswers } from '#http'
 import {
   applyBootstrap,
   createDoor,
@@ -120,7 +120,8 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const outside =
     config.outside &&
     createOutsideTokens({ db, clock, log, cache, identity: createKeystone(config.outside, clock) }, config.outside)
-  const api = { app, door: createDoor({ ...iam, outside: outside ?? undefined }, config.region) }
+  const door = createDoor({ ...iam, outside: outside ?? undefined }, config.region)
+  const api = { app, door, firstAnswers: createFirstAnswers({ db, clock, log }) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
   iamRoutes(api, { ...iam, region: config.region, endpoint })

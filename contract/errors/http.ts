@@ -47,6 +47,24 @@ export const HTTP_ERRORS = {
     'Send less.',
   ),
   'http.request_malformed': gateway(400, 'APIGW.0201', 'API request error: {detail}', 'Send well-formed HTTP.'),
+  'http.key_in_use': service(
+    409,
+    'WKS.00211103',
+    'A request under this Idempotency-Key began at {begunAt} and has no answer: it runs, or its process died. Nothing is done twice; see what is there, then use another key.',
+    'Wait a moment and repeat; if it stays so, look at what is there and use another key.',
+  ),
+  'http.keys_exhausted': service(
+    409,
+    'WKS.00211103',
+    'This project has {limit} requests with an Idempotency-Key in the last 24 hours. Nothing was done; leave the header out or wait.',
+    'Leave the header out, or wait until older keys have expired.',
+  ),
+  'http.key_differs': service(
+    422,
+    'WKS.00211102',
+    'This Idempotency-Key was used for another request at {begunAt}. Nothing was done; use a key of its own for each request.',
+    'Use a new key for a new request.',
+  ),
   'http.failed': service(
     500,
     'WKS.00211401',

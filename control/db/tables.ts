@@ -143,6 +143,14 @@ export interface ServerTable {
   updated_at: Timestamp
 }
 
+/** Differences whose sum is how many servers there are; triggers of `fleet.server` write it. */
+export interface ServerTallyTable {
+  project_id: string
+  server_group_id: string
+  maintain_status: boolean
+  delta: number
+}
+
 export interface VpcTable {
   id: string
   project_id: string
@@ -256,6 +264,17 @@ export interface UpdateTable {
   finished_at: Timestamp | null
 }
 
+export interface FirstAnswerTable {
+  project_id: string
+  caller: string
+  key: string
+  request_sha256: string
+  status: number | null
+  body: string | null
+  begun_at: Timestamp
+  expires_at: Timestamp
+}
+
 /** Row types of every table, as `migrations/` makes them. */
 export interface Tables extends IamTables, SessionTables {
   'jobs.job': JobTable
@@ -265,6 +284,7 @@ export interface Tables extends IamTables, SessionTables {
   'fleet.server_group': ServerGroupTable
   'fleet.scaling_policy': ScalingPolicyTable
   'fleet.server': ServerTable
+  'fleet.server_tally': ServerTallyTable
   'vpc.vpc': VpcTable
   'vpc.subnet': SubnetTable
   'vpc.port': PortTable
@@ -273,4 +293,5 @@ export interface Tables extends IamTables, SessionTables {
   'agents.join_token': JoinTokenTable
   'agents.agent': AgentTable
   'tsvi.update': UpdateTable
+  'http.first_answer': FirstAnswerTable
 }

@@ -4,6 +4,7 @@ import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
+import { pickServers, type ServerFilter } from './server-pick.view.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
 export type Server = ServerPage['items'][number]
@@ -28,43 +29,17 @@ const COLUMNS = [
   'g.enterprise_project_id',
 ] as const
 
-export interface ServerFilter {
-  readonly serverGroupId: string
-  readonly serverName: string
-  readonly machineName: string
-  readonly ipAddr: string
-  readonly serverId: string
-  readonly maintainStatus: string
-  readonly scalingAutoCreate: string
-  readonly offset: number
-  readonly limit: number
-}
-
 /** Newest first; the id decides between servers of the same instant, so that pages never overlap. */
 export async function listServerPage(db: Db, projectId: string, filter: ServerFilter): Promise<ServerPage> {
-  const matching = narrow(selectServers(db, projectId), filter)
-  const page = matching.selectAll('s').select(COLUMNS).orderBy('s.created_at', 'desc').orderBy('s.id')
-  const [counted, rows] = await Promise.all([
-    matching.select(({ fn }) => fn.countAll().as('count')).executeTakeFirstOrThrow(),
-    page.offset(filter.offset).limit(filter.limit).execute(),
-  ])
-  return { count: Number(counted.count), items: rows.map(renderServer) }
-}
-
-type Matching = ReturnType<typeof selectServers>
-
-/** An empty value filters nothing. */
-function narrow(servers: Matching, filter: ServerFilter): Matching {
-  const tests = [
-    filter.serverGroupId === '' ? undefined : sql<boolean>`s.server_group_id = ${filter.serverGroupId}`,
-    filter.serverId === '' ? undefined : sql<boolean>`s.id = ${filter.serverId}`,
-    filter.serverName === '' ? undefined : sql<boolean>`strpos(s.name, ${filter.serverName}) > 0`,
-    filter.machineName === '' ? undefined : sql<boolean>`strpos(s.machine_name, ${filter.machineName}) > 0`,
-    filter.ipAddr === '' ? undefined : sql<boolean>`strpos(s.host_address ->> 'addr', ${filter.ipAddr}) > 0`,
-    filter.maintainStatus === '' ? undefined : sql<boolean>`s.maintain_status = ${filter.maintainStatus === 'true'}`,
-    filter.scalingAutoCreate === 'true' ? sql<boolean>`false` : undefined,
-  ]
-  return tests.reduce((query, test) => (test ? query.where(test) : query), servers)
+  const { count, ids } = await pickServers(db, projectId, filter)
+  const rows = await selectServers(db, projectId)
+    .selectAll('s')
+    .select(COLUMNS)
+    .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
+    .orderBy('s.created_at', 'desc')
+    .orderBy('s.id')
+    .execute()
+  return { count, items: rows.map(renderServer) }
 }
 
 export async function findServer(db: Db, projectId: string, serverId: string): Promise<Server | undefined> {

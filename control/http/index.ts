@@ -1,4 +1,5 @@
 export { type AppConfig, createApp } from './app.ts'
+export { createFirstAnswers } from './first-answer.ts'
 export type { Check, Door, Principal, RawRequest, Resource, ResourceTag } from './principal.ts'
 export { type Problem, renderProblem } from './problem.ts'
 export { type Api, type Call, type Handler, serve, statusesOf } from './serve.ts'

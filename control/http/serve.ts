@@ -3,24 +3,29 @@ import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { AppError } from '#kernel'
 import { ERRORS, type ErrorWord } from '../../contract/errors.ts'
-import type {
-  BodyOf,
-  Family,
-  HeadersOf,
-  Operation,
-  ParamsOf,
-  Permission,
-  QueryOf,
-  ResponseOf,
+import {
+  type BodyOf,
+  errorsOf,
+  type Family,
+  type HeadersOf,
+  type Operation,
+  type ParamsOf,
+  type Permission,
+  type QueryOf,
+  type ResponseOf,
+  takesIdempotencyKey,
 } from '../../contract/operation.ts'
 import { translate } from './app.ts'
 import { checker, parseJson } from './body.ts'
+import { type FirstAnswers, keyOf } from './first-answer.ts'
 import type { Check, Door, Principal, RawRequest, Resource } from './principal.ts'
 
 /** The API under construction: routes are added with `serve`. */
 export interface Api {
   readonly app: FastifyInstance
   readonly door: Door
+  /** Keeps first answers; absent, the header means nothing. */
+  readonly firstAnswers?: FirstAnswers
 }
 
 interface Principals {
@@ -51,7 +56,7 @@ export type Handler<T extends Operation> = (call: Call<T>) => Promise<ResponseOf
 
 /** Binds one operation of the contract to one use case: who, where, what, then the work. */
 export function serve<T extends Operation>(api: Api, operation: T, handler: Handler<T>): void {
-  const answer = answerer(api.door, operation, handler)
+  const answer = answerer(api, operation, handler)
   api.app.route({
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -91,7 +96,7 @@ function inShapeOf({ family }: { readonly family: Family }, error: unknown): unk
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
-function answerer<T extends Operation>(door: Door, operation: T, handler: Handler<T>): Answer {
+function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T, handler: Handler<T>): Answer {
   const checkParams = checker(operation.params, 'path')
   const checkQuery = coercingChecker(operation.query, 'query')
   const checkHeaders = operation.headers === undefined ? undefined : checker(operation.headers, 'header')
@@ -108,20 +113,34 @@ function answerer<T extends Operation>(door: Door, operation: T, handler: Handle
     const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
     const gate = new Gate(door, principal, operation.permission, projectId, raw)
     await gate.askWithoutResource()
-    const answer = await handler({
-      principal: principal as PrincipalOf<T>,
-      params,
-      query,
-      headers,
-      body,
-      requestId: request.id,
-      sourceIp: raw.sourceIp,
-      authorize: (resources, further) => gate.ask(resources, further),
-      setHeader: (name, value) => void reply.header(name, value),
-    })
-    gate.assertAsked(operation.id)
+    const work = () =>
+      handler({
+        principal: principal as PrincipalOf<T>,
+        params,
+        query,
+        headers,
+        body,
+        requestId: request.id,
+        sourceIp: raw.sourceIp,
+        authorize: (resources, further) => gate.ask(resources, further),
+        setHeader: (name, value) => void reply.header(name, value),
+      }).then((answer) => {
+        gate.assertAsked(operation.id)
+        return answer
+      })
     if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
-    return reply.code(operation.status).send(answer)
+    const key = principal && firstAnswers && takesIdempotencyKey(operation) ? keyOf(request) : undefined
+    if (key === undefined || !principal || !firstAnswers) return reply.code(operation.status).send(await work())
+    const {
+      status,
+      body: answer,
+      isRepeated,
+    } = await firstAnswers.once(
+      { projectId, caller: `${principal.userId} ${principal.urn}`, key, request: raw, status: operation.status },
+      work,
+    )
+    if (isRepeated) reply.header('Idempotency-Replayed', 'true')
+    return reply.code(status).send(answer)
   }
 }
 
@@ -218,5 +237,7 @@ function rawOf(request: FastifyRequest): RawRequest {
 
 /** Statuses an operation can answer with, for the OpenAPI document and its tests. */
 export function statusesOf(operation: Operation): readonly number[] {
-  return [...new Set([operation.status, ...operation.errors.map((word) => ERRORS[word].status)])].sort((a, b) => a - b)
+  return [...new Set([operation.status, ...errorsOf(operation).map((word) => ERRORS[word].status)])].sort(
+    (a, b) => a - b,
+  )
 }

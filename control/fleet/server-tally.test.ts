@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { sql } from 'kysely'
+import type { Db } from '#db'
+import { insertFleet, type TestFleet, testDatabase } from '#testing'
+import { pickServers, type ServerFilter } from './server-pick.view.ts'
+
+const NONE: ServerFilter = {
+  ...{ serverGroupId: '', serverName: '', machineName: '', ipAddr: '', serverId: '', maintainStatus: '' },
+  ...{ scalingAutoCreate: '', offset: 0, limit: 100 },
+}
+
+/** Counts by the tally and by counting, for the project, the group and both states; they must be the same. */
+async function assertExact(db: Db, { projectId, groupId }: TestFleet): Promise<number> {
+  for (const serverGroupId of ['', groupId]) {
+    for (const maintainStatus of ['', 'true', 'false']) {
+      const { count } = await pickServers(db, projectId, { ...NONE, serverGroupId, maintainStatus })
+      const { rows } = await sql<{ n: number }>`
+        SELECT count(*)::int AS n FROM fleet.server WHERE project_id = ${projectId}
+          AND ${maintainStatus}::text IN ('', maintain_status::text)`.execute(db)
+      assert.equal(count, rows[0]?.n, `${serverGroupId} ${maintainStatus}`)
+    }
+  }
+  return (await pickServers(db, projectId, NONE)).count
+}
+
+async function tallyRows(db: Db): Promise<number> {
+  return (await db.selectFrom('fleet.server_tally').select('delta').execute()).length
+}
+
+const setMaintained = (db: Db, ids: readonly string[], to: boolean) =>
+  sql`UPDATE fleet.server SET maintain_status = ${to} WHERE id = ANY(${ids}::text[])`.execute(db)
+
+async function remove(db: Db, ids: readonly string[]): Promise<void> {
+  await sql`DELETE FROM agents.agent WHERE server_id = ANY(${ids}::text[])`.execute(db)
+  await sql`DELETE FROM fleet.server WHERE id = ANY(${ids}::text[])`.execute(db)
+}
+
+describe('the count of servers', () => {
+  it('is exact after servers come, go and change, in one statement and in many', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const fleet = await insertFleet(db, { servers: 60 })
+    assert.equal(await assertExact(db, fleet), 60)
+    await setMaintained(db, fleet.serverIds.slice(0, 20), true)
+    await assertExact(db, fleet)
+    await remove(db, fleet.serverIds.slice(10, 30))
+    assert.equal(await assertExact(db, fleet), 40)
+    for (const id of fleet.serverIds.slice(30)) await remove(db, [id])
+    assert.equal(await assertExact(db, fleet), 10)
+  })
+
+  it('is exact after what was rolled back, and after an update that changes nothing', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const fleet = await insertFleet(db, { servers: 3 })
+    const back = new Error('back')
+    const trying = db.transaction().execute(async (trx) => {
+      await setMaintained(trx, fleet.serverIds, true)
+      throw back
+    })
+    await assert.rejects(trying, back)
+    const before = await tallyRows(db)
+    await setMaintained(db, fleet.serverIds, false)
+    await sql`UPDATE fleet.server SET task_status = 'rebooting'`.execute(db)
+    assert.equal(await tallyRows(db), before)
+    assert.equal(await assertExact(db, fleet), 3)
+  })
+
+  it('is exact when many change at once, and its rows stay few', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const fleet = await insertFleet(db, { servers: 40 })
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(fleet.serverIds.map((id, index) => setMaintained(db, [id], (index + round) % 2 === 0)))
+    }
+    await assertExact(db, fleet)
+    assert.ok((await tallyRows(db)) <= 3 * 16, String(await tallyRows(db)))
+  })
+})
+
+describe('pieces', () => {
+  const pieces = async (db: Db, text: string) =>
+    (await sql<{ pieces: string[] }>`SELECT fleet.pieces(${text}) AS pieces`.execute(db)).rows[0]?.pieces
+
+  it('are all that a text is made of, each once; a short text has none', async () => {
+    await using database = await testDatabase()
+    assert.deepEqual(await pieces(database.db, 'ababa'), ['aba', 'bab'])
+    assert.deepEqual(await pieces(database.db, 'ab'), [])
+    assert.deepEqual(await pieces(database.db, ''), [])
+    assert.deepEqual(await pieces(database.db, '😀b😀'), ['😀b😀'])
+  })
+
+  for (const part of ['A', 'PS', 'PS-', 'APS-1', '%', '_', '-1', 'S-12', '\\', '😀'] as const) {
+    it(`find what has '${part}' in it, as looking at every name does`, async () => {
+      await using database = await testDatabase()
+      const { db } = database
+      const { projectId, serverIds } = await insertFleet(db, { servers: 15 })
+      await sql`UPDATE fleet.server SET name = 'odd %_\\ 😀' WHERE id = ${serverIds[0]}`.execute(db)
+      const { rows } = await sql<{ id: string }>`
+        SELECT id FROM fleet.server WHERE project_id = ${projectId} AND strpos(name, ${part}) > 0
+        ORDER BY created_at DESC, id`.execute(db)
+      const ids = rows.map(({ id }) => id)
+      assert.deepEqual(await pickServers(db, projectId, { ...NONE, serverName: part }), { count: ids.length, ids })
+    })
+  }
+})

@@ -1,0 +1,93 @@
+import { sql } from 'kysely'
+import type { Db } from '#db'
+
+export interface Place {
+  readonly projectId: string
+  readonly caller: string
+  readonly key: string
+}
+
+export interface Begun extends Place {
+  readonly fingerprint: string
+  readonly now: Date
+  readonly expiresAt: Date
+}
+
+export interface Found {
+  readonly fingerprint: string
+  /** Null: without an answer yet, or for ever. */
+  readonly status: number | null
+  readonly body: string | null
+  readonly begunAt: Date
+}
+
+/** The key is the caller's from here on, or it is somebody's already: the primary key decides between two at once. */
+export async function beginAnswer(db: Db, begun: Begun, most: number): Promise<'begun' | 'full' | Found> {
+  const { projectId, caller, key, fingerprint, now, expiresAt } = begun
+  const { rows } = await sql`
+    INSERT INTO http.first_answer AS first (project_id, caller, key, request_sha256, begun_at, expires_at)
+    SELECT ${projectId}, ${caller}, ${key}, ${fingerprint}, ${now}::timestamptz, ${expiresAt}::timestamptz
+    WHERE (SELECT count(*) FROM http.first_answer
+           WHERE project_id = ${projectId} AND expires_at > ${now}::timestamptz) < ${most}::int
+    ON CONFLICT (project_id, caller, key) DO UPDATE
+      SET request_sha256 = excluded.request_sha256, status = NULL, body = NULL, begun_at = excluded.begun_at,
+          expires_at = excluded.expires_at
+      WHERE first.expires_at <= ${now}::timestamptz
+    RETURNING 1`.execute(db)
+  if (rows.length > 0) return 'begun'
+  const found = await db
+    .selectFrom('http.first_answer')
+    .select(['request_sha256 as fingerprint', 'status', 'body', 'begun_at as begunAt'])
+    .where('project_id', '=', projectId)
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  // gone between the two statements: given back after a refusal, so that there is room again
+  return found ?? ((await isFull(db, begun, most)) ? 'full' : beginAnswer(db, begun, most))
+}
+
+async function isFull(db: Db, { projectId, now }: Begun, most: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('http.first_answer')
+    .select(({ fn }) => fn.countAll().as('n'))
+    .where('project_id', '=', projectId)
+    .where('expires_at', '>', now)
+    .executeTakeFirstOrThrow()
+  return Number(row.n) >= most
+}
+
+function at(db: Db, { projectId, caller, key }: Place) {
+  return {
+    update: db
+      .updateTable('http.first_answer')
+      .where('project_id', '=', projectId)
+      .where('caller', '=', caller)
+      .where('key', '=', key),
+    remove: db
+      .deleteFrom('http.first_answer')
+      .where('project_id', '=', projectId)
+      .where('caller', '=', caller)
+      .where('key', '=', key),
+  }
+}
+
+export async function keepAnswer(
+  db: Db,
+  place: Place,
+  answer: { readonly status: number; readonly body: string | null },
+): Promise<void> {
+  await at(db, place).update.set(answer).execute()
+}
+
+export async function dropAnswer(db: Db, place: Place): Promise<void> {
+  await at(db, place).remove.execute()
+}
+
+/** As many as a request can afford; rows that somebody else removes right now are left to them. */
+export async function pruneAnswers(db: Db, now: Date): Promise<void> {
+  await sql`
+    DELETE FROM http.first_answer WHERE (project_id, caller, key) IN (
+      SELECT project_id, caller, key FROM http.first_answer WHERE expires_at <= ${now}::timestamptz
+      LIMIT 100 FOR UPDATE SKIP LOCKED)`.execute(db)
+}
