@@ -85,10 +85,10 @@ const KEY_ERRORS = [
 
 /**
  * Whether a request may carry `Idempotency-Key`: every write of the service and of the network. Answers of IAM hold
- * secrets and are never kept.
+ * secrets and are never kept, nor are files.
  */
-export function takesIdempotencyKey({ method, family, authentication }: Operation): boolean {
-  const isWrite = method !== 'GET' && method !== 'HEAD'
+export function takesIdempotencyKey({ method, family, authentication, responseType }: Operation): boolean {
+  const isWrite = method !== 'GET' && method !== 'HEAD' && responseType === undefined
   return isWrite && authentication === 'caller' && (family === 'workspace' || family === 'vpc')
 }
 

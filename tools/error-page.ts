@@ -13,7 +13,7 @@ Made from \`contract/errors.ts\` by \`npm run gen\`. Words in braces are filled 
 
 WorkspaceApp errors are \`{"error_code", "error_msg"}\`, those of the gateway (\`APIGW\`) have a \`request_id\` too, and
 those of the VPC API
-`"code", "message"`, and those of the token API are \`{"error": {"code", "message", "title"}}\`. Every answer has the header \`X-Request-Id\`.
+\`{"code", "message"}\`, and those of the token API are \`{"error": {"code", "message", "title"}}\`. Every answer has the header \`X-Request-Id\`.
 
 | status | code | our word | message | what to do |
 |---|---|---|---|---|
