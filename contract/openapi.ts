@@ -3,7 +3,7 @@ import { exampleFor } from './openapi/example.ts'
 import { type Links, linksOf } from './openapi/links.ts'
 import { renderParameters } from './openapi/parameters.ts'
 import { type Paths, shareExamples } from './openapi/share.ts'
-import { type Authentication, type Family, MODULES, type Operation } from './operation.ts'
+import { type Authentication, type Family, GATEWAY_ERRORS, MODULES, type Operation } from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 
 /** The whole API as OpenAPI 3.1, made from the objects that validate. */
@@ -134,13 +134,18 @@ function renderOperation(operation: Operation, links: Links): object {
         ...(response === null ? {} : { content: renderContent(response, example.response) }),
         ...(Object.keys(links).length === 0 ? {} : { links }),
       },
-      ...renderErrors(operation.errors, operation.family),
+      ...renderErrors([...operation.errors, ...gatewayErrors(operation)], operation.family),
     },
     security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
     ...(operation.isAddition === true ? { 'x-berth': true } : {}),
     ...(operation.availability === 'refused' ? { 'x-availability': 'refused' } : {}),
   }
+}
+
+/** With a slash or dots in a part of its path, also encoded, a request is of no operation. */
+function gatewayErrors({ path }: Operation): readonly ErrorWord[] {
+  return path.includes('{') ? [...GATEWAY_ERRORS, 'http.not_found'] : GATEWAY_ERRORS
 }
 
 /** What the contract gives; where it gives none, one that is made from the schema. */
