@@ -7,6 +7,7 @@ import {
   type Authentication,
   errorsOf,
   type Family,
+  GATEWAY_ERRORS,
   MODULES,
   type Operation,
   takesIdempotencyKey,
@@ -150,13 +151,18 @@ function renderOperation(operation: Operation, links: Links): object {
         ...(response === null ? {} : { content: renderContent(response, example.response, responseType) }),
         ...(Object.keys(links).length === 0 ? {} : { links }),
       },
-      ...renderErrors(errorsOf(operation), operation.family),
+      ...renderErrors([...errorsOf(operation), ...gatewayErrors(operation)], operation.family),
     },
     security: SECURITY[authentication],
     ...(permission === null ? {} : { 'x-permissions': [permission] }),
     ...(operation.isAddition === true ? { 'x-berth': true } : {}),
     ...(operation.availability === 'refused' ? { 'x-availability': 'refused' } : {}),
   }
+}
+
+/** With a slash or dots in a part of its path, also encoded, a request is of no operation. */
+function gatewayErrors({ path }: Operation): readonly ErrorWord[] {
+  return path.includes('{') ? [...GATEWAY_ERRORS, 'http.not_found'] : GATEWAY_ERRORS
 }
 
 /** What the contract gives; where it gives none, one that is made from the schema. */

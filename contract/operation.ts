@@ -143,6 +143,13 @@ export const IAM_CALLER_ERRORS = [
   'http.method_not_allowed',
 ] as const satisfies readonly ErrorWord[]
 
+/** What the gateway refuses before it knows the operation: said in the document, and no part of an operation. */
+export const GATEWAY_ERRORS = [
+  'http.request_malformed',
+  'http.uri_too_large',
+  'http.headers_too_large',
+] as const satisfies readonly ErrorWord[]
+
 export const BODY_ERRORS = [
   'http.body_missing',
   'http.body_malformed',

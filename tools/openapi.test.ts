@@ -176,6 +176,7 @@ describe('the links of the document', () => {
       links.some((one) => one.from.operationId === from && one.link.operationId === to)
     assert.ok(has('BatchUpdateTsvi', 'ShowJobDetail') && has('CreateServerGroup', 'ShowServerGroup'))
     assert.ok(has('ListServers', 'ShowServer') && has('KeystoneCreateUser', 'KeystoneDeleteUser'))
+    assert.ok(has('ListServers', 'BatchUpdateTsvi'))
   })
 })
 

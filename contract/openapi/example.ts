@@ -4,6 +4,9 @@ import { textForPattern } from './pattern-text.ts'
 
 /** Values that fields of these names have, the first fitting name counts. */
 const BY_NAME: readonly (readonly [RegExp, string])[] = [
+  [/policy_document/, '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["workspace:server:get"]}]}'],
+  [/trust_policy/, '{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["sts:agencies:assume"]}]}'],
+  [/agency_urn/, 'iam::2b31ed520b8d4f0e9c1a7d3e5f60b812:agency:office'],
   [/product_id/, 'workspace.appstream.general.xlarge.2'],
   [/flavor/, 's2.large.2'],
   [/^(project|domain|tenant|user|group|role|policy|agency|subject)_id$/, '2b31ed520b8d4f0e9c1a7d3e5f60b812'],

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.ts'
 import type { JsonSchema } from '../published/normal.ts'
+import { exampleFor } from './example.ts'
 
 /** Where an answer holds the value of a path parameter. */
 interface Source {
@@ -20,8 +21,8 @@ export function linksOf(operations: readonly Operation[]): ReadonlyMap<string, L
     operations.map((producer) => {
       const sources = sourcesOf(producer, places)
       const links = operations.flatMap((consumer) => {
-        const parameters = parametersOf(consumer, producer, sources)
-        return parameters === undefined ? [] : [[consumer.id, { operationId: consumer.id, parameters }] as const]
+        const link = linkTo(consumer, producer, sources)
+        return link === undefined ? [] : [[consumer.id, { operationId: consumer.id, ...link }] as const]
       })
       return [producer.id, Object.fromEntries(links)]
     }),
@@ -66,7 +67,33 @@ function pointerTo(body: JsonSchema, names: readonly string[]): string | undefin
   return undefined
 }
 
-/** Of the consumer's whole path, at least one of them out of the answer; undefined where one is not to be had. */
+interface Target {
+  readonly parameters: Readonly<Record<string, string>>
+  readonly requestBody?: unknown
+}
+
+/** A path that asks for the id, or an action below a list whose body does. */
+function linkTo(consumer: Operation, producer: Operation, sources: readonly Source[]): Target | undefined {
+  const parameters = parametersOf(consumer, producer, sources)
+  if (parameters === undefined) return undefined
+  if (Object.values(parameters).some((value) => value.startsWith('$response'))) return { parameters }
+  const listed = sources.find(({ pointer }) => pointer === '/items/0/id')
+  if (listed === undefined || !consumer.path.startsWith(`${producer.path}/`)) return undefined
+  const requestBody = bodyWith(consumer, `$response.body#${listed.pointer}`)
+  return requestBody === undefined ? undefined : { parameters, requestBody }
+}
+
+/** A body whose `items` are ids, or objects with one. */
+function bodyWith({ id, body }: Operation, expression: string): unknown {
+  const schema: JsonSchema = JSON.parse(JSON.stringify(body ?? {}))
+  const items = schema.properties?.items?.items
+  if (items?.type !== 'string' && items?.properties?.id === undefined) return undefined
+  const example = exampleFor(schema, id, 'what is required') as object
+  const item = items.type === 'string' ? expression : { ...(exampleFor(items, 'item') as object), id: expression }
+  return { ...example, items: [item] }
+}
+
+/** Of the consumer's whole path, out of the answer or the request; undefined where a part is in neither. */
 function parametersOf(
   consumer: Operation,
   producer: Operation,
@@ -80,8 +107,7 @@ function parametersOf(
     if (source !== undefined) return [name, `$response.body#${source.pointer}`]
     return [name, known.has(name) ? `$request.path.${name}` : '']
   })
-  const isWhole = entries.every(([, value]) => value !== '')
-  return isWhole && entries.some(([, value]) => value.startsWith('$response')) ? Object.fromEntries(entries) : undefined
+  return entries.every(([, value]) => value !== '') ? Object.fromEntries(entries) : undefined
 }
 
 function propertiesOf({ params }: Operation): Readonly<Record<string, unknown>> {

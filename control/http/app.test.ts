@@ -72,6 +72,7 @@ describe('a path', () => {
   const METHODS: readonly (readonly [method: string, name: string, path: () => string, allow: string])[] = [
     ['DELETE', 'a list', servers, 'GET'],
     ['HEAD', 'a list', servers, 'GET'],
+    ['QUERY', 'a list', servers, 'GET'],
     ['PATCH', 'one of a list', () => `${servers()}/some-server`, 'GET'],
     ['GET', 'what can only be created', () => `/v1/${api.world.project.id}/app-server-groups`, 'POST'],
     ['GET', 'temporary keys', () => '/v3.0/OS-CREDENTIAL/securitytokens', 'POST'],

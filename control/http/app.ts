@@ -65,6 +65,8 @@ export function createApp({ log, trustedProxies = [] }: AppConfig): FastifyInsta
     reply.header('X-Request-Id', request.id)
     refuseOversize(request)
     refuseAmbiguousPath(request)
+    // no path has it, and Fastify would ask for its Content-Type first
+    if (request.method === 'QUERY') return answerUnknown(methods, request, reply)
   })
   app.setNotFoundHandler((request, reply) => answerUnknown(methods, request, reply))
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(log, error, request, reply))
