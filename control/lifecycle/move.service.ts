@@ -3,6 +3,7 @@ import { type Shown, showTask } from '#fleet'
 import { finishSubJob, type SubJobFailure } from '#jobs'
 import { renderMessage, SUB_JOB_ERRORS } from '../../contract/errors.ts'
 import type { LifecycleDeps } from './deps.ts'
+import { writeEnd } from './ends.ts'
 import { patienceOf, rulesOf, transition } from './rules.ts'
 import { moveTask } from './task.store.ts'
 import { type Failure, isEnd, type Move, type Task, type TaskEvent } from './task.ts'
@@ -26,7 +27,7 @@ export async function moveOn(deps: LifecycleDeps, task: Task, event: TaskEvent, 
   const moved = await deps.db.transaction().execute(async (trx) => {
     const moved = await moveTask(trx, task, move, { at, seconds })
     if (!moved) return undefined
-    await show(trx, moved, at)
+    await show(deps, trx, moved, at)
     if (next === 'queue' && !isEnd(moved.state)) await deps.queue.enqueue(trx, driveTask, [{ id: moved.id }])
     return moved
   })
@@ -34,7 +35,8 @@ export async function moveOn(deps: LifecycleDeps, task: Task, event: TaskEvent, 
   return moved
 }
 
-async function show(trx: Trx, task: Task, at: Date): Promise<void> {
+/** What the server shows, what the kind writes at its end, and the end of the sub-job. */
+async function show(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
   const { ends, states } = rulesOf(task.kind)
   if (!isEnd(task.state)) {
     const shown = states[task.state]?.shows
@@ -42,12 +44,14 @@ async function show(trx: Trx, task: Task, at: Date): Promise<void> {
     return
   }
   const failure = task.state === 'failed' ? renderFailure(task.failure) : null
-  const shown = failure ? ends.failed : ends.done
-  if (shown) await showTask(trx, task.serverId, endOf(task, shown), at)
+  const end = failure ? ends.failed : ends.done(task)
+  await writeEnd(deps, trx, task, at)
+  if (end === 'handed_over') return
+  if (end !== 'gone') await showTask(trx, task.serverId, withJob(task, end), at)
   if (task.subJobId !== null) await finishSubJob(trx, task.subJobId, { step: task.state, at, failure })
 }
 
-function endOf({ subJobId, state }: Task, shown: Shown): Shown {
+function withJob({ subJobId, state }: Task, shown: Shown): Shown {
   return subJobId === null ? shown : { ...shown, jobStatus: state === 'failed' ? 'FAILED' : 'SUCCESS' }
 }
 

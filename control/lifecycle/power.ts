@@ -17,7 +17,7 @@ export const stop: KindRules = {
       next: (task, event, timing) => acting(task, event, timing, { next: 'done', giveUp: failed }),
     },
   },
-  ends: { done: { taskStatus: 'null', status: 'STOPPED', vmStatus: 'SHUTOFF' }, failed: BROKEN },
+  ends: { done: () => ({ taskStatus: 'null', status: 'STOPPED', vmStatus: 'SHUTOFF' }), failed: BROKEN },
 }
 
 /** `starting ──▶ booting ──▶ done`: it is up when its agent has linked. */
@@ -41,5 +41,5 @@ export const start: KindRules = {
       },
     },
   },
-  ends: { done: { taskStatus: 'null', status: 'REGISTERED', vmStatus: 'ACTIVE' }, failed: BROKEN },
+  ends: { done: () => ({ taskStatus: 'null', status: 'REGISTERED', vmStatus: 'ACTIVE' }), failed: BROKEN },
 }

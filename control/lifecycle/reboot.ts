@@ -55,7 +55,7 @@ export const reboot: KindRules = {
     },
   },
   ends: {
-    done: { taskStatus: 'null', status: 'REGISTERED', vmStatus: 'ACTIVE' },
+    done: () => ({ taskStatus: 'null', status: 'REGISTERED', vmStatus: 'ACTIVE' }),
     failed: { taskStatus: 'null', status: 'NONE', vmStatus: 'ERROR' },
   },
 }

@@ -10,8 +10,9 @@ import type { KindRules, Move, Task, TaskEvent, TaskTiming } from './task.ts'
  *   2. what its states do, in a file `<kind>.actions.ts`, and a line in `actions.ts`. An action may run more than once
  *      and at the same time as another's: it reads what it needs, does what is missing, answers an event. A state
  *      without an action waits for events of the agent, or its deadline;
- *   3. its steps in `LIFECYCLE_STEPS` of the contract, if it has a job;
- *   4. a use case that calls `startTasks` with the servers it is about.
+ *   3. what it writes at its end beside the server's status, if anything, in `ends.ts`: with the end, or not at all;
+ *   4. its steps in `LIFECYCLE_STEPS` of the contract, if it has a job;
+ *   5. a use case that calls `startTasks` with the servers it is about.
  */
 export const RULES = { reboot, start, stop } as const satisfies Record<string, KindRules>
 

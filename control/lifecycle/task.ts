@@ -34,7 +34,7 @@ export type TaskEvent =
   /** The action of the state has done what the state is for. */
   | { readonly type: 'acted' }
   /** It cannot be done this way; what that means is said by the rules of the state. */
-  | { readonly type: 'impossible' }
+  | { readonly type: 'impossible'; readonly failure?: Failure }
   /** The world said no, perhaps not for ever. */
   | { readonly type: 'refused'; readonly failure: Failure }
   /** The agent proved itself: its server is up, in this boot. */
@@ -87,9 +87,15 @@ export interface StateRules {
 export interface KindRules {
   readonly first: string
   readonly states: Readonly<Record<string, StateRules>>
-  /** What the server shows afterwards; null where there is no server left, or another module goes on with it. */
-  readonly ends: { readonly done: Shown | null; readonly failed: Shown }
+  readonly ends: {
+    /** What the server shows afterwards. */
+    done(task: Task): Shown | Elsewhere
+    readonly failed: Shown
+  }
 }
+
+/** The server is gone, or another module goes on with the same sub-job. */
+export type Elsewhere = 'gone' | 'handed_over'
 
 export function isEnd(state: string): boolean {
   return state === 'done' || state === 'failed'
@@ -119,6 +125,7 @@ export function acting(
   const again = { state: task.state, attempt: task.attempt + 1, failure: task.failure }
   const isLast = task.attempt >= MOST_ATTEMPTS
   if (event.type === 'acted') return to(task, ways.next)
+  if (event.type === 'impossible' && event.failure) return ways.giveUp(event.failure)
   if (event.type === 'refused') return isLast ? ways.giveUp(event.failure) : { ...again, isPause: true }
   if (event.type !== 'deadline') return undefined
   const detail = `no answer within ${timing.acting} s`
