@@ -33,6 +33,7 @@ import {
   driveTaskWork,
   HostRefused,
   type LifecycleDeps,
+  lifecycleRoutes,
   type MachineDriver,
   onTaskLinked,
   onTaskObserved,
@@ -140,6 +141,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
   powerRoutes(api, lifecycle)
+  lifecycleRoutes(api, { ...lifecycle, requireSubnet })
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))

@@ -46,6 +46,14 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
+/** Its key and its tokens are gone: nobody links as this server any more, and a connection that is open ends. */
+export async function forgetAgent(db: Db, serverId: string): Promise<void> {
+  await sql`
+    WITH tokens AS (DELETE FROM agents.join_token WHERE server_id = ${serverId}),
+    gone AS (DELETE FROM agents.agent WHERE server_id = ${serverId} RETURNING server_id)
+    SELECT ${announce} FROM gone`.execute(db)
+}
+
 export async function recordLinked(
   db: Db,
   serverId: string,

@@ -1,12 +1,14 @@
 export { configurationRoutes } from './configuration.routes.ts'
-export { saveConfiguration } from './configuration.store.ts'
+export { listConfiguration, saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { PRODUCTS } from './product.ts'
 export { serverRoutes } from './server.routes.ts'
 export {
+  deleteServer,
   endTask,
   holdServer,
   insertServer,
+  insertServers,
   isIdle,
   isReadyAndIdle,
   loseServersCte,
@@ -14,13 +16,21 @@ export {
   type Power,
   returnServersCte,
   type Shown,
+  setHostAddress,
   showTask,
   startTasksCtes,
   updatePower,
   updateSessionCount,
 } from './server.store.ts'
-export { busyWork, createTargetReader, listServerTargets, type ServerTarget } from './server.view.ts'
+export {
+  busyWork,
+  createTargetReader,
+  findHost,
+  type Host,
+  listServerTargets,
+  type ServerTarget,
+} from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
-export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'
-export { findServerGroup } from './server-group.store.ts'
+export { createServerGroup, type FleetDeps, requireProduct, type Subnet } from './server-group.service.ts'
+export { findServerGroup, type ServerGroupRow } from './server-group.store.ts'
 export { maxSessions } from './session-limit.ts'

@@ -172,6 +172,21 @@ export interface ServerTarget {
   readonly tenant_value: string | null
 }
 
+/** What a host is made from. */
+export interface Host {
+  readonly name: string
+  readonly portId: string
+  readonly nic: HostAddress
+}
+
+export async function findHost(db: Db, serverId: string): Promise<Host | undefined> {
+  return db
+    .selectFrom('fleet.server')
+    .select(['name', 'port_id as portId', 'host_address as nic'])
+    .where('id', '=', serverId)
+    .executeTakeFirst()
+}
+
 /** What a busy server is busy with, for whoever is refused: the job where there is one, else the task. */
 export function busyWork({ job_id, job_type, job_status, task_status }: ServerTarget): string {
   const isOver = job_status === 'SUCCESS' || job_status === 'FAILED'
@@ -220,7 +235,9 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.enterprise_project_id',
       'g.ip_virtual_enable as group_enable',
     ])
-    .select(['g.reboot_policy', 'g.subnet_id', 'g.extra_session_size', 'g.route_policy'])
+    .select(['g.reboot_policy', 'g.extra_session_size', 'g.route_policy'])
+    // those of its NIC and of its package
+    .select(sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`.as('subnet_id'))
     .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
