@@ -1,6 +1,6 @@
 export { type Agent, announce, findAgent, forgetAgent, insertAgent, writtenCte } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'
-export { createJoinToken, type JoinAddress } from './enrolment.service.ts'
+export { createJoinToken, createJoinTokenByHand, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents } from './link.ts'
 export { type AgentListener, type ListenerConfig, startAgentListener } from './listener.ts'
 export { type Reflector, startReflector } from './reflector.ts'

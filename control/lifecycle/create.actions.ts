@@ -7,8 +7,7 @@ import { switchedOff } from '#tsvi'
 import { deletePort, ensurePort, getSubnet, macOf, SubnetExhausted } from '#vpc'
 import type { Actions } from './action.ts'
 import type { CreateRequest } from './create.ts'
-import type { LifecycleDeps } from './deps.ts'
-import { requireMachines } from './power.actions.ts'
+import { type LifecycleDeps, requireMachines } from './deps.ts'
 import type { Task, TaskEvent } from './task.ts'
 
 export const CREATE_ACTIONS: Actions = {
@@ -64,7 +63,10 @@ async function spawn(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
 }
 
 /** Makes the host of a server, with a token for its agent, unless there is one. */
-export async function makeMachine(deps: LifecycleDeps, serverId: string): Promise<void> {
+export async function makeMachine(
+  deps: Pick<LifecycleDeps, 'db' | 'createJoinToken' | 'machines'>,
+  serverId: string,
+): Promise<void> {
   const { name, nic } = await requireHost(deps.db, serverId)
   const { cidr, gatewayIp: gateway_ip } = await getSubnet(deps.db, nic.subnet_id)
   const join_token = await deps.createJoinToken(serverId)

@@ -6,7 +6,7 @@ import { newGroup } from '../fleet/test-groups.ts'
 import { type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { newNames } from './new-server.ts'
 import { TASK_TIMING } from './task.ts'
-import { newServers, READY, send, showJob, showServer, standing, untilJobEnds } from './test-servers.ts'
+import { newServers, poll, READY, send, showJob, showServer, standing, untilJobEnds } from './test-servers.ts'
 
 const PLAIN = { servers: 0, workers: true, hosts: true } as const
 
@@ -76,13 +76,29 @@ describe('servers that are created', () => {
     assert.deepEqual(await showServer(api, id), before)
   })
 
-  it('serve sessions at once where the group has no addresses for them', async () => {
+  it('know from their first boot where the group has no addresses for sessions', async () => {
     await using api = await testApi(PLAIN)
     const id = await createdId(api, await create(api, { server_group_id: await plainGroup(api) }))
+    const { generation, desired } = await api.db
+      .selectFrom('agents.agent')
+      .select(['generation', 'desired'])
+      .where('server_id', '=', id)
+      .executeTakeFirstOrThrow()
+    assert.equal(generation, 1)
+    assert.partialDeepStrictEqual(desired, {
+      generation: 1,
+      reboot: null,
+      virtual_ip: { enable: false, addresses: [] },
+    })
     const session = { session_id: 'a', user_name: 'alice', uid: 20_001 }
-    const { addr } = (await showServer(api, id)).host_address[0] ?? { addr: '' }
-    const opened = await openWhenTold(api, id, session)
-    assert.equal(opened?.virtual_ip, addr)
+    const refusal = async () => {
+      try {
+        return `none, but ${JSON.stringify(await api.provider?.openSession(id, session))}`
+      } catch (error) {
+        return String(error)
+      }
+    }
+    assert.match(await poll(refusal, (message) => !message.includes('has not said yet')), /switched off/)
   })
 
   it('have addresses for their sessions, verified and without a reboot, when the job ends', async () => {
@@ -125,18 +141,6 @@ describe('servers that are created', () => {
     assert.deepEqual(await addressesOf(api, [id]), [])
   })
 })
-
-/** The agent has what it was told a moment after it linked. */
-async function openWhenTold(api: TestApi, id: string, session: { session_id: string; user_name: string; uid: number }) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await api.provider?.openSession(id, session)
-    } catch (error) {
-      if (attempt > 200) throw error
-      await new Promise((done) => setTimeout(done, 20))
-    }
-  }
-}
 
 describe('a creation that fails', () => {
   it('is one sub-job that says why; what it took is given back, and the others go on', async () => {

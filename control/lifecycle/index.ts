@@ -1,4 +1,5 @@
 /** What is done to servers, durable and with effect on their hosts. `rules.ts` says how to add a kind of task. */
+export { giveAddress, makeMachine } from './create.actions.ts'
 export { watchTaskDeadlines } from './deadline.service.ts'
 export { HostRefused, type LifecycleDeps, type MachineDriver } from './deps.ts'
 export { driveTask, resumeTasks } from './drive.service.ts'
