@@ -4,6 +4,7 @@ import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
+import { isIdle } from './server.store.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
 export type Server = ServerPage['items'][number]
@@ -189,8 +190,11 @@ export async function findHost(db: Db, serverId: string): Promise<Host | undefin
 
 /** What a busy server is busy with, for whoever is refused: the job where there is one, else the task. */
 export function busyWork({ job_id, job_type, job_status, task_status }: ServerTarget): string {
+  // a task without a job leaves the last one where it is
   const isOver = job_status === 'SUCCESS' || job_status === 'FAILED'
-  return job_id === null || isOver ? `a task without a job (${task_status})` : `job ${job_id} (${job_type})`
+  return job_id === null || (isOver && !isIdle(task_status))
+    ? `a task without a job (${task_status})`
+    : `job ${job_id} (${job_type})`
 }
 
 /** The servers of these ids that are the project's, in the order of the ids. */
