@@ -47,11 +47,13 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
 }
 
 /** Its key and its tokens are gone: nobody links as this server any more, and a connection that is open ends. */
-export async function forgetAgent(db: Db, serverId: string): Promise<void> {
+export async function disownAgent(db: Db, serverId: string): Promise<void> {
   await sql`
     WITH tokens AS (DELETE FROM agents.join_token WHERE server_id = ${serverId}),
-    gone AS (DELETE FROM agents.agent WHERE server_id = ${serverId} RETURNING server_id)
-    SELECT ${announce} FROM gone`.execute(db)
+    disowned AS (
+      UPDATE agents.agent SET public_key = NULL, boot_id = NULL WHERE server_id = ${serverId} RETURNING server_id
+    )
+    SELECT ${announce} FROM disowned`.execute(db)
 }
 
 export async function recordLinked(

@@ -1,4 +1,4 @@
-export { type Agent, announce, findAgent, forgetAgent, insertAgent, writtenCte } from './agent.store.ts'
+export { type Agent, announce, disownAgent, findAgent, insertAgent, writtenCte } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'
 export { createJoinToken, createJoinTokenByHand, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents } from './link.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { announce, findAgent, forgetAgent, writtenCte } from '#agents'
+import { announce, disownAgent, findAgent, writtenCte } from '#agents'
 import type { Trx } from '#db'
 import { findHost, setHostAddress } from '#fleet'
 import { secondsAfter } from '#kernel'
@@ -81,7 +81,7 @@ async function look({ db }: LifecycleDeps, task: Task): Promise<TaskEvent | unde
 
 /** What a creation that failed has taken goes back; the server's row stays, so that it is seen what became of it. */
 async function clean(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
-  await forgetAgent(deps.db, task.serverId)
+  await disownAgent(deps.db, task.serverId)
   await deps.machines?.remove(task.serverId)
   const now = deps.clock.now()
   await deps.db.transaction().execute((trx) => takeAddress(deps, trx, task.serverId, now))

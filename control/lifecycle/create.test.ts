@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createJoinTokenByHand } from '#agents'
 import { saveConfiguration } from '#fleet'
+import { systemClock } from '#kernel'
 import { insertFleet } from '#testing'
+import { silentLog } from '../../agent/index.ts'
+import { memoryProvider } from '../../compute/memory.ts'
 import { newGroup } from '../fleet/test-groups.ts'
 import { type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
+import { giveAddress } from './create.actions.ts'
 import { newNames } from './new-server.ts'
 import { TASK_TIMING } from './task.ts'
 import { newServers, poll, READY, send, showJob, showServer, standing, untilJobEnds } from './test-servers.ts'
@@ -139,6 +144,78 @@ describe('servers that are created', () => {
     await saveConfiguration(api.db, api.world.project.id, 'IP_VIRTUAL_ENABLE', 'false')
     const id = await createdId(api, await create(api))
     assert.deepEqual(await addressesOf(api, [id]), [])
+  })
+})
+
+describe('a creation that is cut off', () => {
+  it('goes on with the host that was made already', async () => {
+    let calls = 0
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      putMachine: async (id, spec) => {
+        const machine = await plain.putMachine(id, spec)
+        calls += 1
+        if (calls === 1) throw new Error('the line broke after the work was done')
+        return machine
+      },
+    })
+    await using api = await testApi({ ...PLAIN, hosts, taskTiming: { ...TASK_TIMING, pause: 0 } })
+    const id = await createdId(api, await create(api))
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+    assert.equal(api.provider?.listMachines().length, 1)
+  })
+
+  it('has one port, however often its step is done', async () => {
+    await using api = await testApi({ ...PLAIN, workers: false })
+    const jobId = await create(api)
+    const id = (await showJob(api, jobId)).sub_jobs[0]?.job_resource_info.resource_id ?? assert.fail()
+    const { project } = api.world
+    for (let times = 0; times < 3; times += 1) {
+      const trx = api.db.transaction()
+      await trx.execute((trx) => giveAddress(trx, { serverId: id, projectId: project.id }, new Date()))
+    }
+    const ports = await api.db.selectFrom('vpc.port').select('id').where('device_id', '=', id).execute()
+    assert.equal(ports.length, 1)
+    await using _ = await api.startReplica({ workers: true })
+    assert.equal(await createdId(api, jobId), id)
+  })
+})
+
+describe('a creation without a compute provider', () => {
+  it('waits for a host that somebody brings, and ends when it has enrolled', async () => {
+    await using api = await testApi({ servers: 0, workers: true })
+    const jobId = await create(api)
+    const waiting = await poll(
+      () => showJob(api, jobId),
+      ({ sub_jobs: [sub] }) => sub?.progress.step === 'updating_sid',
+    )
+    assert.equal(waiting.status, 'RUNNING')
+    const id = waiting.sub_jobs[0]?.job_resource_info.resource_id ?? ''
+    const { addr: address } = (await showServer(api, id)).host_address[0] ?? assert.fail('no address')
+    const join_token = await createJoinTokenByHand(api.db, systemClock, id, api.agentListener)
+    const { cidr, gateway_ip } = api.world.subnet
+    const brought = memoryProvider({ reason: null, cidr, gatewayIp: gateway_ip, bootMs: 0, log: silentLog })
+    try {
+      await brought.putMachine(id, { name: 'mine', address, cidr, gateway_ip, join_token })
+      assert.equal((await untilJobEnds(api, jobId)).status, 'SUCCESS')
+      assert.deepEqual(standing(await showServer(api, id)), READY)
+    } finally {
+      await brought.close()
+    }
+  })
+
+  it('that nobody brings a host for fails, and an update of the server afterwards too, and it can be deleted', async () => {
+    await using api = await testApi({ servers: 0, workers: true, taskTiming: { ...TASK_TIMING, enrollingByHand: 1 } })
+    const job = await untilJobEnds(api, await create(api))
+    const [sub] = job.sub_jobs
+    assert.match(sub?.error_message ?? '', /did not link within 1 s/)
+    const id = sub?.job_resource_info.resource_id ?? ''
+    const update = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: true }] })
+    assert.equal((await untilJobEnds(api, (update.body as { job_id: string }).job_id)).status, 'FAILED')
+    const { body } = await send(api, 'BatchDeleteServer', { items: [id] })
+    assert.equal((await untilJobEnds(api, (body as { job_id: string }).job_id)).status, 'SUCCESS')
+    const owned = await api.db.selectFrom('vpc.address').select('address').where('owner_id', '=', id).execute()
+    assert.deepEqual(owned, [])
   })
 })
 

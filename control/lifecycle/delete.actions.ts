@@ -1,4 +1,4 @@
-import { forgetAgent } from '#agents'
+import { disownAgent } from '#agents'
 import { findHost } from '#fleet'
 import { markLeaving, PortRefused } from '#vpc'
 import type { Actions } from './action.ts'
@@ -9,7 +9,7 @@ export const DELETE_ACTIONS: Actions = { ending_host: endHost, freeing_addresses
 
 /** The key first: whatever becomes of the host, it never links as this server again. */
 async function endHost({ db, machines }: LifecycleDeps, { serverId }: Task): Promise<TaskEvent> {
-  await forgetAgent(db, serverId)
+  await disownAgent(db, serverId)
   await machines?.remove(serverId)
   return { type: 'acted' }
 }
