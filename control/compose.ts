@@ -2,16 +2,23 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { type AgentEvents, type AgentListener, requireAuthority, startAgentListener, startReflector } from '#agents'
+import {
+  type AgentEvents,
+  type AgentListener,
+  createJoinToken,
+  requireAuthority,
+  startAgentListener,
+  startReflector,
+} from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import {
   catalogueRoutes,
   configurationRoutes,
+  noteLinked,
   serverGroupRoutes,
   serverRoutes,
   setCatalogue,
   tenantRoutes,
-  updatePower,
   updateSessionCount,
 } from '#fleet'
 import { createApp, createFirstAnswers } from '#http'
@@ -30,6 +37,21 @@ import {
 } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Clock, type Log, systemClock } from '#kernel'
+import {
+  driveTask,
+  driveTaskWork,
+  HostRefused,
+  type LifecycleDeps,
+  lifecycleRoutes,
+  type MachineDriver,
+  onTaskLinked,
+  onTaskObserved,
+  powerRoutes,
+  resumeTasks,
+  TASK_TIMING,
+  type TaskTiming,
+  watchTaskDeadlines,
+} from '#lifecycle'
 import {
   endFormerBoots,
   exportRoutes,
@@ -58,7 +80,7 @@ import type { Observed } from '../contract/agent/messages.ts'
 import * as compute from '../contract/compute/client.ts'
 import type { ControlConfig } from './config.ts'
 import { openapiRoutes } from './openapi.routes.ts'
-import { ensureWorld, type MachineMaker, parseWorld } from './world.ts'
+import { ensureWorld, parseWorld } from './world.ts'
 
 export interface Control {
   readonly endpoint: string
@@ -71,11 +93,13 @@ export interface Wrappers {
   tsvi?(deps: TsviDeps): TsviDeps
   /** Open already; used instead of the configured one, and closed as that would be. */
   readonly database?: Database
+  /** How long tasks wait. */
+  readonly taskTiming?: TaskTiming
   /** A clock of the test's own; the job queue keeps the database's. */
   readonly clock?: Clock
 }
 
-const WORK = [startJobWork, driveUpdateWork, writeExportWork]
+const WORK = [startJobWork, driveUpdateWork, writeExportWork, driveTaskWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
@@ -112,7 +136,14 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const tsvi = wrappers?.tsvi?.(plain) ?? plain
 
   const authority = await requireAuthority(db, secrets, clock)
-  const events = agentEvents(tsvi)
+  const machines = machinesOf(config.computeSocket)
+  const { ports, managedUids, quarantineSeconds } = tsvi
+  const lifecycle: LifecycleDeps = {
+    ...{ db, clock, log, queue, ports, machines, managedUids, quarantineSeconds },
+    timing: wrappers?.taskTiming ?? TASK_TIMING,
+    createJoinToken: (serverId) => createJoinToken(db, clock, serverId, listener.joinAddress),
+  }
+  const events = agentEvents(tsvi, lifecycle)
   const listener = await startAgentListener(config.agents, { database, authority, clock, log, events })
 
   const app = createApp({ log, trustedProxies: config.trustedProxies })
@@ -135,18 +166,21 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   exportRoutes(api, { db, clock, queue })
   updateRoutes(api, { db, clock, queue })
   vpcRoutes(api, { db, clock })
+  powerRoutes(api, lifecycle)
+  lifecycleRoutes(api, { ...lifecycle, requireSubnet })
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))
-    const machines = machinesOf(config.computeSocket)
     const account = () => ensureAccount({ db, clock, secrets }, world)
-    await ensureWorld({ db, clock, requireSubnet, listener, machines, ensureAccount: account }, world)
+    const { computeSocket: socketPath } = config
+    const listMachines = async () => (socketPath === null ? [] : compute.listMachines(socketPath))
+    await ensureWorld({ ...lifecycle, requireSubnet, listMachines, ensureAccount: account }, world)
   }
   if (config.bootstrap !== null) {
     const changes = await applyBootstrap({ ...iam, region: config.region }, config.bootstrap, { dryRun: false })
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
-  const work = config.workers ? await startWork(tsvi, queue, log) : undefined
+  const work = config.workers ? await startWork(tsvi, lifecycle, queue) : undefined
   await app.listen({ host: config.host, port: config.port })
 
   return {
@@ -165,27 +199,31 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 }
 
 /** Durable work begins, and with it whatever an earlier process left under way. */
-async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<{ close(): Promise<void> }> {
+async function startWork(tsvi: TsviDeps, lifecycle: LifecycleDeps, queue: Queue): Promise<{ close(): Promise<void> }> {
+  const { log } = tsvi
   await queue.handle(startJobWork, (jobId) => startJob(tsvi, jobId))
   await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
   await queue.handle(writeExportWork, (taskId) => writeExport(tsvi, taskId))
-  const resumed = await resumeUpdates(tsvi)
-  if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
-  const watches = [watchDeadlines(tsvi), watchLogoffs(tsvi)]
+  await queue.handle(driveTaskWork, (taskId) => driveTask(lifecycle, taskId))
+  const resumed = (await resumeUpdates(tsvi)) + (await resumeTasks(lifecycle))
+  if (resumed > 0) log.info({ resumed }, 'work of an earlier process goes on')
+  const watches = [watchDeadlines(tsvi), watchTaskDeadlines(lifecycle), watchLogoffs(tsvi)]
   return { close: async () => void (await Promise.all(watches.map((watch) => watch.close()))) }
 }
 
-/** What an agent says concerns the server it runs on, its sessions, and the update that may be under way there. */
-function agentEvents(tsvi: TsviDeps): AgentEvents {
+/** What an agent says concerns the server it runs on, its sessions, and the update or task that may be under way there. */
+function agentEvents(tsvi: TsviDeps, lifecycle: LifecycleDeps): AgentEvents {
   const { db, clock } = tsvi
   return {
     linked: async (serverId: string, bootId: string) => {
-      await updatePower(db, serverId, { status: 'REGISTERED', vmStatus: 'ACTIVE' }, clock.now())
+      await noteLinked(db, serverId, clock.now())
       await endFormerBoots(db, { serverId, bootId }, clock.now())
+      await onTaskLinked(lifecycle, serverId, bootId)
       await onLinked(tsvi, serverId, bootId)
     },
     observed: async (observed: Observed) => {
       await updateSessionCount(db, observed.server_id, observed.session_count)
+      await onTaskObserved(lifecycle, observed)
       await onObserved(tsvi, observed)
     },
     sessions: (host) => recordSessions(tsvi, host),
@@ -202,11 +240,24 @@ function powerOf(socketPath: string | null): PowerDriver {
   }
 }
 
-function machinesOf(socketPath: string | null): MachineMaker | null {
+function machinesOf(socketPath: string | null): MachineDriver | null {
   if (socketPath === null) return null
   return {
-    listMachines: () => compute.listMachines(socketPath),
-    putMachine: (serverId, spec) => compute.putMachine(socketPath, serverId, spec),
+    create: (serverId, spec) => orRefused(compute.putMachine(socketPath, serverId, spec)),
+    start: (serverId) => orRefused(compute.startMachine(socketPath, serverId)),
+    stop: (serverId, type) => orRefused(compute.stopMachine(socketPath, serverId, { type })),
+    reset: (serverId) => orRefused(compute.resetMachine(socketPath, serverId)),
+    rebuild: (serverId, join_token) => orRefused(compute.rebuildMachine(socketPath, serverId, { join_token })),
+    remove: (serverId) => orRefused(compute.deleteMachine(socketPath, serverId)),
+  }
+}
+
+async function orRefused<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (!(error instanceof compute.ComputeFailure)) throw error
+    throw new HostRefused(error.message, { isMissing: error.status === 404, cause: error })
   }
 }
 

@@ -49,6 +49,16 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
+/** Its key and its tokens are gone: nobody links as this server any more, and a connection that is open ends. */
+export async function disownAgent(db: Db, serverId: string): Promise<void> {
+  await sql`
+    WITH tokens AS (DELETE FROM agents.join_token WHERE server_id = ${serverId}),
+    disowned AS (
+      UPDATE agents.agent SET public_key = NULL, boot_id = NULL WHERE server_id = ${serverId} RETURNING server_id
+    )
+    SELECT ${announce} FROM disowned`.execute(db)
+}
+
 /** Returns the number of the new connection. */
 export async function recordLinked(
   db: Db,

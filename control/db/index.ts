@@ -27,5 +27,6 @@ export type {
   ServerTable,
   SubJobTable,
   Tables,
+  TaskTable,
   UpdateTable,
 } from './tables.ts'

@@ -2,27 +2,41 @@ export { catalogueRoutes } from './catalogue.routes.ts'
 export { readCatalogue, setCatalogue } from './catalogue.store.ts'
 export type { Catalogue } from './catalogue-document.ts'
 export { configurationRoutes } from './configuration.routes.ts'
-export { saveConfiguration } from './configuration.store.ts'
+export { listConfiguration, saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { findProduct, listProducts, type Product, requireProduct, requireSaleableProduct } from './product.ts'
 export { type NewServers, requireQuota } from './quota.service.ts'
 export { serverRoutes } from './server.routes.ts'
 export {
+  deleteServer,
   endTask,
   holdServer,
   insertServer,
+  insertServers,
   isIdle,
   isReadyAndIdle,
   loseServersCte,
+  noteLinked,
+  type Power,
   returnServersCte,
+  type Shown,
+  setHostAddress,
+  showTask,
   startTasksCtes,
   updatePower,
   updateSessionCount,
 } from './server.store.ts'
-export { createTargetReader, listServerTargets, type ServerTarget } from './server.view.ts'
+export {
+  busyWork,
+  createTargetReader,
+  findHost,
+  type Host,
+  listServerTargets,
+  type ServerTarget,
+} from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
 export { createServerGroup, type FleetDeps } from './server-group.service.ts'
-export { findServerGroup } from './server-group.store.ts'
+export { findServerGroup, type ServerGroupRow } from './server-group.store.ts'
 export type { Subnet } from './server-group.ts'
 export { maxSessions } from './session-limit.ts'
 export { tenantRoutes } from './tenant.routes.ts'

@@ -1,5 +1,5 @@
 import { type Insertable, type RawBuilder, sql } from 'kysely'
-import type { Db, ServerTable, Trx } from '#db'
+import type { Db, HostAddress, ServerTable, Trx } from '#db'
 import type { JobType } from '#jobs'
 import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
 
@@ -10,6 +10,24 @@ export async function insertServer(db: Db, row: Insertable<ServerTable>): Promis
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
+}
+
+/** All of them or none. */
+export async function insertServers(trx: Trx, rows: readonly Insertable<ServerTable>[]): Promise<void> {
+  await trx
+    .insertInto('fleet.server')
+    .values([...rows])
+    .execute()
+}
+
+export async function setHostAddress(trx: Trx, serverId: string, nic: HostAddress): Promise<void> {
+  const host_address = JSON.stringify(nic)
+  await trx.updateTable('fleet.server').set({ host_address }).where('id', '=', serverId).execute()
+}
+
+/** Takes along its agent and its updates; its jobs stay. */
+export async function deleteServer(trx: Trx, serverId: string): Promise<void> {
+  await trx.deleteFrom('fleet.server').where('id', '=', serverId).execute()
 }
 
 /** Task statuses that say nothing is under way. */
@@ -31,8 +49,11 @@ export function isIdle(taskStatus: string): boolean {
 }
 
 export interface Task {
-  readonly jobType: JobType
+  /** Null where the API has no job for it: then the server goes on naming its last one. */
+  readonly jobType: JobType | null
   readonly taskStatus: TaskStatus
+  /** What the server is shown as from now on; absent leaves what was. */
+  readonly power?: Power
   readonly at: Date
 }
 
@@ -51,11 +72,21 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
     ),
     marked AS (
       UPDATE fleet.server
-      SET task_status = ${task.taskStatus}, job_id = idle.job_id, job_type = ${task.jobType},
-          job_status = 'RUNNING', job_time = ${task.at}::timestamptz, updated_at = ${task.at}::timestamptz
+      SET task_status = ${task.taskStatus}, updated_at = ${task.at}::timestamptz
+          ${jobOf(task)} ${powerOf(task.power ?? {})}
       FROM idle WHERE server.id = idle.id
       RETURNING server.id
     )`
+}
+
+function jobOf({ jobType, at }: Task): RawBuilder<unknown> {
+  if (jobType === null) return sql``
+  return sql`, job_id = idle.job_id, job_type = ${jobType}, job_status = 'RUNNING', job_time = ${at}::timestamptz`
+}
+
+function powerOf({ status, vmStatus }: Power): RawBuilder<unknown> {
+  return sql`${status === undefined ? sql`` : sql`, status = ${status}`}
+    ${vmStatus === undefined ? sql`` : sql`, vm_status = ${vmStatus}`}`
 }
 
 export interface TaskEnd {
@@ -64,6 +95,22 @@ export interface TaskEnd {
   /** The configuration that is now in force; absent leaves what was, and that in doubt. */
   readonly ipVirtualEnable?: boolean
   readonly at: Date
+}
+
+/**
+ * A server that is being created, or whose creation has failed, becomes ready with the first update that succeeds, and
+ * is a failed creation if that one fails: before, its sessions would not have the addresses they shall have.
+ */
+const IS_MADE_READY = sql`job_type = 'CREATE_SERVER' OR vm_status = 'BUILD_FAIL'`
+
+function createdAs(isSuccess: boolean) {
+  if (!isSuccess) {
+    return { vm_status: sql<string>`CASE WHEN job_type = 'CREATE_SERVER' THEN 'BUILD_FAIL' ELSE vm_status END` }
+  }
+  return {
+    status: sql<string>`CASE WHEN ${IS_MADE_READY} THEN 'REGISTERED' ELSE status END`,
+    vm_status: sql<string>`CASE WHEN ${IS_MADE_READY} THEN 'ACTIVE' ELSE vm_status END`,
+  }
 }
 
 export async function endTask(db: Db, serverId: string, jobId: string, end: TaskEnd): Promise<void> {
@@ -75,10 +122,35 @@ export async function endTask(db: Db, serverId: string, jobId: string, end: Task
       job_time: end.at,
       updated_at: end.at,
       ip_virtual_in_doubt: end.ipVirtualEnable === undefined,
+      ...createdAs(end.jobStatus === 'SUCCESS'),
       ...(end.ipVirtualEnable === undefined ? {} : { ip_virtual_enable: end.ipVirtualEnable }),
     })
     .where('id', '=', serverId)
     .where('job_id', '=', jobId)
+    .execute()
+}
+
+/** What a server is shown as while a task is under way on it, and at its end. */
+export interface Shown extends Power {
+  readonly taskStatus: TaskStatus
+  /** At the end of a task that has a job. */
+  readonly jobStatus?: 'SUCCESS' | 'FAILED'
+}
+
+export async function showTask(db: Db, serverId: string, shown: Shown, at: Date): Promise<void> {
+  const { taskStatus, status, vmStatus, jobStatus } = shown
+  await db
+    .updateTable('fleet.server')
+    .set({
+      task_status: taskStatus,
+      ...(status === undefined ? {} : { status }),
+      ...(vmStatus === undefined ? {} : { vm_status: vmStatus }),
+      ...(jobStatus === undefined ? {} : { job_status: jobStatus, job_time: at }),
+      // nobody is left on a server that is off
+      ...(vmStatus === 'SHUTOFF' ? { session_count: 0 } : {}),
+      updated_at: at,
+    })
+    .where('id', '=', serverId)
     .execute()
 }
 
@@ -110,6 +182,18 @@ export async function updatePower(db: Db, serverId: string, { status, vmStatus }
     .where('id', '=', serverId)
     .execute()
 }
+
+/**
+ * An agent proved itself: its server is up. Unless a task has its hands on the server's power and says itself when it
+ * is ready: a reboot that is still to come, a stop, or a creation that is not at its end or never came there.
+ */
+export async function noteLinked(db: Db, serverId: string, at: Date): Promise<void> {
+  await sql`
+    UPDATE fleet.server SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
+    WHERE id = ${serverId} AND (${IDLE} OR task_status = 'updating_tsvi') AND ${IS_CREATED}`.execute(db)
+}
+
+const IS_CREATED = sql`(job_type IS DISTINCT FROM 'CREATE_SERVER' OR job_status = 'SUCCESS')`
 
 export async function updateSessionCount(db: Db, serverId: string, count: number): Promise<void> {
   await db

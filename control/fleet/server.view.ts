@@ -4,6 +4,7 @@ import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
+import { isIdle } from './server.store.ts'
 import { pickServers, type ServerFilter } from './server-pick.view.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
@@ -16,17 +17,20 @@ function selectServers(db: Db, projectId: string) {
     .where('s.project_id', '=', projectId)
 }
 
+const own = <T>(column: string, groups = column) => sql<T>`coalesce(s.${sql.ref(column)}, g.${sql.ref(groups)})`
+
+/** What is the server's own wins over what its group says now. */
 const COLUMNS = [
   'g.name as server_group_name',
-  'g.flavor_id',
-  'g.image_id',
-  'g.availability_zone',
-  'g.ou_name',
   'g.os_type',
-  'g.product_id',
-  'g.system_disk_type',
-  'g.system_disk_size',
   'g.enterprise_project_id',
+  own<string>('flavor_id').as('flavor'),
+  own<string>('image_id').as('image'),
+  own<string>('availability_zone').as('zone'),
+  own<string>('ou_name').as('ou'),
+  own<string>('product_id').as('product'),
+  own<string>('root_volume_type', 'system_disk_type').as('system_disk_type'),
+  own<number>('root_volume_size', 'system_disk_size').as('system_disk_size'),
 ] as const
 
 /** Newest first; the id decides between servers of the same instant, so that pages never overlap. */
@@ -64,16 +68,16 @@ function renderServer(row: ServerRow): Server {
     description: row.description,
     server_group_id: row.server_group_id,
     server_group_name: row.server_group_name,
-    flavor: renderFlavor(row.flavor_id),
+    flavor: renderFlavor(row.flavor),
     status: row.status as Server['status'],
     vm_status: row.vm_status as Server['vm_status'],
     task_status: row.task_status as Server['task_status'],
     create_time: row.created_at.toISOString(),
     update_time: row.updated_at.toISOString(),
-    image_id: row.image_id,
-    availability_zone: row.availability_zone,
+    image_id: row.image,
+    availability_zone: row.zone,
     domain: '',
-    ou_name: row.ou_name,
+    ou_name: row.ou,
     sid: '',
     instance_id: row.instance_id,
     os_type: row.os_type,
@@ -84,11 +88,11 @@ function renderServer(row: ServerRow): Server {
     ...lastJob(row),
     resource_pool_id: '',
     resource_pool_type: 'private',
-    product_info: renderProductInfo(row),
+    product_info: renderProductInfo({ ...row, product_id: row.product, flavor_id: row.flavor }),
     metadata: { charging_mode: '0' },
     session_count: row.session_count,
     freeze: [],
-    host_address: [renderHostAddress(row.host_address)],
+    host_address: row.host_address.addr === '' ? [] : [renderHostAddress(row.host_address)],
     enterprise_project_id: row.enterprise_project_id,
     tags: row.tags,
   }
@@ -124,9 +128,12 @@ export interface ServerTarget {
   readonly name: string
   readonly tags: readonly Tag[]
   readonly task_status: string
+  readonly status: string
+  readonly vm_status: string
   readonly job_id: string | null
   readonly job_type: string | null
   readonly session_count: number
+  readonly job_status: string | null
   readonly ip_virtual_enable: boolean
   /** The last update failed: what was in force before it may not be any more. */
   readonly ip_virtual_in_doubt: boolean
@@ -140,6 +147,30 @@ export interface ServerTarget {
   readonly route_policy: RoutePolicy
   /** The project's own IP_VIRTUAL_ENABLE, null where the default holds. */
   readonly tenant_value: string | null
+}
+
+/** What a host is made from. */
+export interface Host {
+  readonly name: string
+  readonly portId: string
+  readonly nic: HostAddress
+}
+
+export async function findHost(db: Db, serverId: string): Promise<Host | undefined> {
+  return db
+    .selectFrom('fleet.server')
+    .select(['name', 'port_id as portId', 'host_address as nic'])
+    .where('id', '=', serverId)
+    .executeTakeFirst()
+}
+
+/** What a busy server is busy with, for whoever is refused: the job where there is one, else the task. */
+export function busyWork({ job_id, job_type, job_status, task_status }: ServerTarget): string {
+  // a task without a job leaves the last one where it is
+  const isOver = job_status === 'SUCCESS' || job_status === 'FAILED'
+  return job_id === null || (isOver && !isIdle(task_status))
+    ? `a task without a job (${task_status})`
+    : `job ${job_id} (${job_type})`
 }
 
 /** The servers of these ids that are the project's, in the order of the ids. */
@@ -175,7 +206,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
-    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type', 's.session_count'])
+    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.status', 's.vm_status'])
+    .select(['s.job_id', 's.job_type', 's.job_status', 's.session_count'])
     .select([
       's.ip_virtual_enable',
       's.ip_virtual_in_doubt',
@@ -183,7 +215,10 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.enterprise_project_id',
       'g.ip_virtual_enable as group_enable',
     ])
-    .select(['g.reboot_policy', 'g.subnet_id', 'g.product_id', 'g.extra_session_size', 'g.route_policy'])
+    .select(['g.reboot_policy', 'g.extra_session_size', 'g.route_policy'])
+    // those of its NIC and of its package
+    .select(sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`.as('subnet_id'))
+    .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
     .execute()

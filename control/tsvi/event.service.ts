@@ -42,7 +42,8 @@ async function observationOf(deps: TsviDeps, update: Update, observed: Observed)
 
 async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
   const [server] = await listServerTargets(deps.db, update.projectId, [update.serverId])
-  return rebootsOnChange(server?.reboot_policy ?? '')
+  // a server that is being created has had nothing else in its first boot
+  return rebootsOnChange(server?.reboot_policy ?? '') && server?.job_type !== 'CREATE_SERVER'
 }
 
 /**

@@ -8,7 +8,7 @@ export {
 } from './address.store.ts'
 export { getSubnet, insertSubnet, insertVpc, requireSubnet, type SubnetRow } from './network.store.ts'
 export { embeddedPorts } from './port.embedded.ts'
-export { createPort, type NewPort } from './port.service.ts'
+export { createPort, deletePort, ensurePort, macOf, type NewPort } from './port.service.ts'
 export { type PortDriver, PortRefused, type ServerPort } from './port-driver.ts'
 export { vpcRoutes } from './vpc.routes.ts'
 export type { VpcDeps } from './vpc.service.ts'
