@@ -84,7 +84,7 @@ export interface TestApi extends AsyncDisposable {
   readonly world: World
   readonly db: Db
   readonly log: RecordingLog
-  /** Where its agents link. */
+  /** Where agents reach it. */
   readonly joinAddress: JoinAddress
   /** What the control plane seals secret keys and tokens with. */
   readonly keyring: Keyring
