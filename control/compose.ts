@@ -167,7 +167,8 @@ function agentEvents(tsvi: TsviDeps): AgentEvents {
   return {
     linked: async (serverId: string, bootId: string) => {
       await updatePower(db, serverId, { status: 'REGISTERED', vmStatus: 'ACTIVE' }, clock.now())
-      await endFormerBoots(db, { serverId, bootId }, clock.now())
+      const ended = await endFormerBoots(db, { serverId, bootId }, clock.now())
+      if (ended > 0) await updateSessionCount(db, serverId, 0)
       await onLinked(tsvi, serverId, bootId)
     },
     observed: async (observed: Observed) => {
