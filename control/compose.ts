@@ -217,7 +217,8 @@ function agentEvents(tsvi: TsviDeps, lifecycle: LifecycleDeps): AgentEvents {
   return {
     linked: async (serverId: string, bootId: string) => {
       await noteLinked(db, serverId, clock.now())
-      await endFormerBoots(db, { serverId, bootId }, clock.now())
+      const ended = await endFormerBoots(db, { serverId, bootId }, clock.now())
+      if (ended > 0) await updateSessionCount(db, serverId, 0)
       await onTaskLinked(lifecycle, serverId, bootId)
       await onLinked(tsvi, serverId, bootId)
     },

@@ -52,10 +52,13 @@ export const Desired = Type.Object(
 )
 export type Desired = Static<typeof Desired>
 
+/** No database holds a NUL. */
+export const NO_NUL = '^[^\\u0000]*$'
+
 export const SessionState = Type.Object(
   {
-    session_id: Type.String({ minLength: 1, maxLength: 64 }),
-    user_name: Type.String({ minLength: 1, maxLength: 64 }),
+    session_id: Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL }),
+    user_name: Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL }),
     uid: Type.Integer({ minimum: 0 }),
     virtual_ip: Ip,
     started_at: Type.String({ format: 'date-time' }),

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Ip } from '../ip.ts'
+import { NO_NUL } from './messages.ts'
 
 /**
  * The agent's local socket (`agent.sock` in its state directory, mode 0600): HTTP/1.1 with JSON.
@@ -13,7 +14,7 @@ import { Ip } from '../ip.ts'
 export const SessionRequest = Type.Object(
   {
     session_id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_.-]+$' }),
-    user_name: Type.String({ minLength: 1, maxLength: 64 }),
+    user_name: Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL }),
     uid: Type.Integer({ minimum: 1, maximum: 4294967294 }),
     /** Where the user's client connects from, where that is known. */
     client_ip: Type.Optional(Ip),

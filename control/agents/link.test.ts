@@ -114,6 +114,12 @@ describe('a report that is refused', () => {
       frame: (peer) => ({ ...peer.more(2, [session(1)]), boot_id: 'boot-0' }),
       reason: /another boot/,
     },
+    {
+      name: 'a user whose name no database holds',
+      frame: (peer) =>
+        peer.report({ seq: 2, generation: 3, session_count: 1, sessions: [{ ...session(1), user_name: 'a\0' }] }),
+      reason: /schema/,
+    },
     { name: 'a list of no sessions', frame: (peer) => peer.more(2, []), reason: /schema/ },
     {
       name: 'another server',

@@ -153,6 +153,17 @@ describe('logging off over a real agent', () => {
   })
 })
 
+describe('a reboot', () => {
+  it('ends the sessions of the former boot, and the server counts none', TIMEOUT, async () => {
+    const { id } = await opened('gerd', 20_007)
+    await until('the count to be more than 0', async () => (await sessionCount()) > 0)
+    await provider.resetMachine(serverId)
+    await untilEnded('gerd', id)
+    assert.equal((await reasonOf(id)).end_reason, 'reboot')
+    await until('the count to be 0', async () => (await sessionCount()) === 0)
+  })
+})
+
 describe('logging off is refused', () => {
   it('for all, when one of the sessions is not of the project', TIMEOUT, async () => {
     const { id } = await opened('fritz', 20_006)
