@@ -11,9 +11,9 @@ export function renderErrorPage(): string {
 
 Made from \`contract/errors.ts\` by \`npm run gen\`. Words in braces are filled with the facts of the failure.
 
-WorkspaceApp errors are \`{"error_code", "error_msg"}\`, those of the gateway (\`APIGW\`) have a \`request_id\` too, and
-those of the VPC API
-\`{"code", "message"}\`, and those of the token API are \`{"error": {"code", "message", "title"}}\`. Every answer has the header \`X-Request-Id\`.
+WorkspaceApp errors are \`{"error_code", "error_msg"}\`, those of the gateway (\`APIGW\`) have a \`request_id\` too, those of
+the VPC API are \`{"code", "message"}\` and those of the token API \`{"error": {"code", "message", "title"}}\`. Every answer has
+the header \`X-Request-Id\`.
 
 | status | code | our word | message | what to do |
 |---|---|---|---|---|

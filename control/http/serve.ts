@@ -102,6 +102,8 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
   const checkHeaders = operation.headers === undefined ? undefined : checker(operation.headers, 'header')
   const checkBody = operation.body === null ? undefined : checker(operation.body, 'body')
 
+  const takesKey = firstAnswers !== undefined && takesIdempotencyKey(operation)
+
   return async (request, reply) => {
     const raw = rawOf(request)
     const principal = isAsked(operation, request) ? await door.authenticate(raw) : null
@@ -129,7 +131,7 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
         return answer
       })
     if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
-    const key = principal && firstAnswers && takesIdempotencyKey(operation) ? keyOf(request) : undefined
+    const key = takesKey ? keyOf(request) : undefined
     if (key === undefined || !principal || !firstAnswers) return reply.code(operation.status).send(await work())
     const {
       status,

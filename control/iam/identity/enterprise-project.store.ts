@@ -68,7 +68,7 @@ export async function deleteEnterpriseProject(db: Db, domainId: string, id: stri
     return (await query.executeTakeFirst()).numDeletedRows === 1n
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
-    const detail = `enterprise project ${id} still has server groups or grants`
+    const detail = `enterprise project ${id} still has server groups, VPCs or grants`
     throw new AppError('iam.conflict', { detail }, { cause: error })
   }
 }

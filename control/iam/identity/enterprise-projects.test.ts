@@ -142,7 +142,7 @@ describe('an enterprise project with something in it', () => {
     const project = await newProject()
     await created(ids.api, { enterprise_project_id: project.id })
     const answer = await ids.ask('DeleteEnterpriseProject', { params: paramsOf(project), status: 409 })
-    assert.match(refusalOf(answer).message, /still has server groups or grants/)
+    assert.match(refusalOf(answer).message, /still has server groups, VPCs or grants/)
     await ids.api.db.deleteFrom('fleet.server_group').where('enterprise_project_id', '=', project.id).execute()
     await ids.ask('DeleteEnterpriseProject', { params: paramsOf(project), status: 204 })
     await ids.ask('ShowEnterpriseProject', { params: paramsOf(project), status: 404 })
