@@ -33,9 +33,14 @@ function brief(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 100)
 }
 
+/** The network has generations side by side, with the same names at other paths. */
+function isOfAnotherGeneration({ key, published }: Pair, path: string): boolean {
+  return key.startsWith('vpc/') && published.path !== path
+}
+
 const found = OPERATIONS.flatMap((operation) => {
   const pair = PUBLISHED.get(operation.id)
-  if (pair === undefined) return []
+  if (pair === undefined || isOfAnotherGeneration(pair, operation.path)) return []
   return differences(pair.published, operation).map((difference) => ({ key: pair.key, difference }))
 })
 

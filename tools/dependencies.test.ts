@@ -44,9 +44,10 @@ describe('the page of dependencies', () => {
   })
 })
 
-describe('the packages of the official clients', () => {
+describe('the packages of the official clients and of the fuzzer', () => {
   const STATED: readonly (readonly [file: string, line: RegExp, name: (found: string) => string])[] = [
     ['e2e/clients/python/requirements.txt', /^(huaweicloudsdkworkspaceapp)==\d+\.\d+\.\d+$/m, (found) => found],
+    ['e2e/clients/schemathesis/requirements.txt', /^(schemathesis)==\d+\.\d+\.\d+$/m, (found) => found],
     ['e2e/clients/go/go.mod', /^require (\S+) v\d+\.\d+\.\d+$/m, (found) => found],
     [
       'e2e/clients/java/pom.xml',
@@ -58,14 +59,16 @@ describe('the packages of the official clients', () => {
   it('are on the page, each pinned to one version', () => {
     const stated = STATED.map(([file, line, name]) => name(line.exec(read(file))?.[1] ?? `not in ${file}`))
     assert.deepEqual(
-      rowsBelow('For the stories with official clients').map(([name]) => name),
+      rowsBelow('For the stories with official clients, and the fuzzer').map(([name]) => name),
       stated,
     )
   })
 
   it('bring nothing that is not pinned in Python either', () => {
-    for (const line of read('e2e/clients/python/requirements.txt').trim().split('\n')) {
-      assert.match(line, /^[A-Za-z0-9-]+==[\w.]+$/)
+    for (const name of ['python', 'schemathesis']) {
+      for (const line of read(`e2e/clients/${name}/requirements.txt`).trim().split('\n')) {
+        assert.match(line, /^[\w-]+==[\w.]+$/)
+      }
     }
   })
 })

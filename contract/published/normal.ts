@@ -77,7 +77,7 @@ function typeOf(schema: JsonSchema): string {
 }
 
 /** `^(a|b)$` says the same as a list of two, and `^(a|b)?$` as one of three. */
-const ALTERNATIVES = /^\^\(([\w|-]+)\)(\??)\$$/
+const ALTERNATIVES = /^\^?\(([\w|.-]+)\)(\??)\$?$/
 
 function enumOf(schema: JsonSchema): readonly string[] | undefined {
   const constants = schema.anyOf?.map((one) => one.const).filter((one) => one !== undefined)

@@ -47,7 +47,7 @@ export interface PublishedOperation {
   readonly statuses: readonly number[]
 }
 
-export const SERVICES = ['workspace-app', 'iam', 'eps', 'vpc'] as const
+export const SERVICES = ['workspace-app', 'workspace', 'iam', 'eps', 'vpc'] as const
 export type Service = (typeof SERVICES)[number]
 
 interface PublishedFile {
