@@ -67,7 +67,7 @@ describe('the quota of a project', () => {
     [{ subscription_num: 'many' }, /subscription_num must be a whole number/],
     [{ subscription_num: '1', disk_size: '9' }, /disk_size must be at least 10/],
     [{ subscription_num: '1', disk_num: '12' }, /disk_num must be at most 11/],
-    [{ subscription_num: '1', is_period: 'perhaps' }, /is_period must be a boolean/],
+    [{ subscription_num: '1', is_period: 'perhaps' }, /is_period must be one of true, false/],
     [{ subscription_num: '1', product_id: 'none' }, /'none' is not in the catalogue/],
   ]
   for (const [query, says] of REFUSALS) {

@@ -175,20 +175,15 @@ interface QuerySchema {
   readonly properties?: Readonly<Record<string, { readonly type?: string }>>
 }
 
-/**
- * Query values arrive as text: `limit=20` is the number 20 where the contract says integer, `true` the value where it
- * says boolean; `10.5` and `yes` stay text, and are refused.
- */
+/** Query values arrive as text: `limit=20` is the number 20 where the contract says integer; `10.5` and `true` are not. */
 function coercingChecker<T extends TSchema>(schema: T, where: string): (value: unknown) => Static<T> {
   const check = checker(schema, where)
   const { properties = {} } = schema as QuerySchema
-  const convert = ([name, text]: [string, unknown]) => [name, fromText(properties[name]?.type, text)]
+  const convert = ([name, text]: [string, unknown]) => [
+    name,
+    properties[name]?.type === 'integer' ? wholeNumber(text) : text,
+  ]
   return (value) => check(Value.Default(schema, Object.fromEntries(Object.entries(value as object).map(convert))))
-}
-
-function fromText(type: string | undefined, text: unknown): unknown {
-  if (type === 'integer') return wholeNumber(text)
-  return type === 'boolean' && (text === 'true' || text === 'false') ? text === 'true' : text
 }
 
 function wholeNumber(text: unknown): unknown {

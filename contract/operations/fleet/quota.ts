@@ -30,7 +30,7 @@ export const checkQuota = defineOperation({
     subscription_num: Type.Integer({ minimum: 1, maximum: 100, description: 'Servers.' }),
     disk_size: Type.Integer({ minimum: 10, maximum: 328704, description: 'GB of all disks of one server.' }),
     disk_num: Type.Integer({ minimum: 1, maximum: 11, description: 'Disks of one server.' }),
-    is_period: Type.Optional(Type.Boolean({ default: false })),
+    is_period: Type.Optional(Type.Enum(['true', 'false'])),
     deh_id: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
     cluster_id: Type.Optional(Type.String({ maxLength: 255 })),
   }),
