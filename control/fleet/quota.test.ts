@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { insertFleet } from '#testing'
+import { createOrder } from '../../contract/operations/fleet/order.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { parseCatalogue } from './catalogue.store.ts'
 import { requireQuota } from './quota.service.ts'
@@ -42,7 +43,9 @@ describe('the quota of a project', () => {
   })
 
   it('is not enough when one thing is not', async () => {
-    assert.partialDeepStrictEqual((await check({ subscription_num: '5' })).body, { is_enough: false })
+    assert.partialDeepStrictEqual((await check({ subscription_num: '5', is_period: 'true' })).body, {
+      is_enough: false,
+    })
   })
 
   it('is shown whole', async () => {
@@ -64,6 +67,7 @@ describe('the quota of a project', () => {
     [{ subscription_num: 'many' }, /subscription_num must be a whole number/],
     [{ subscription_num: '1', disk_size: '9' }, /disk_size must be at least 10/],
     [{ subscription_num: '1', disk_num: '12' }, /disk_num must be at most 11/],
+    [{ subscription_num: '1', is_period: 'perhaps' }, /is_period must be one of true, false/],
     [{ subscription_num: '1', product_id: 'none' }, /'none' is not in the catalogue/],
   ]
   for (const [query, says] of REFUSALS) {
@@ -107,14 +111,20 @@ describe('an order', () => {
   const order = (body: object) => callGroups(api, 'CreateOrder', ['POST', '/bundles/subscribe/order'], body)
 
   it('is refused in the shape of the service, because nothing is sold', async () => {
-    const answer = await order({ type: 'createApps', resources: [{ subscription_num: 1, period_num: 3 }] })
+    const answer = await order(createOrder.example.body)
     assert.equal(answer.status, 400)
     assert.partialDeepStrictEqual(answer.body, { error_code: 'WKS.00129901' })
     assert.match(messageOf(answer), /Nothing is sold here/)
   })
 
   it('is looked at first', async () => {
+    const [resource] = createOrder.example.body.resources
+    const many = { type: 'createApps', resources: [{ ...resource, subscription_num: 101 }] }
+    assert.match(messageOf(await order(many)), /subscription_num must be at most 100/)
     assert.match(messageOf(await order({ type: 'createApps', resources: [] })), /resources needs at least 1/)
-    assert.match(messageOf(await order({ type: 'other', resources: [{}] })), /type must be one of createApps/)
+    assert.match(
+      messageOf(await order({ ...createOrder.example.body, type: 'other' })),
+      /type must be one of createApps/,
+    )
   })
 })

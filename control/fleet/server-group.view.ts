@@ -133,9 +133,7 @@ function renderBase(row: GroupRow): Omit<TenantServerGroup, 'app_group_count'> {
     system_disk_type: row.system_disk_type as ServerGroup['system_disk_type'],
     system_disk_size: row.system_disk_size,
     is_vdi: row.is_vdi,
-    ...(row.extra_session_type === ''
-      ? {}
-      : { extra_session_type: row.extra_session_type, extra_session_size: row.extra_session_size }),
+    ...extraSessionsOf(row),
     app_type: row.app_type as ServerGroup['app_type'],
     create_time: row.created_at.toISOString(),
     update_time: row.updated_at.toISOString(),
@@ -147,6 +145,11 @@ function renderBase(row: GroupRow): Omit<TenantServerGroup, 'app_group_count'> {
     site_type: 'CENTER',
     site_id: 'center',
   }
+}
+
+function extraSessionsOf({ extra_session_type, extra_session_size }: GroupRow) {
+  if (extra_session_type === '') return {}
+  return { extra_session_type: extra_session_type as 'GPU' | 'CPU', extra_session_size }
 }
 
 function renderGroup(row: GroupRow): ServerGroup {

@@ -74,7 +74,7 @@ describe('a path', () => {
     ['HEAD', 'a list', servers, 'GET'],
     ['QUERY', 'a list', servers, 'GET'],
     ['PATCH', 'one of a list', () => `${servers()}/some-server`, 'GET'],
-    ['GET', 'what can only be created', () => `/v1/${api.world.project.id}/app-server-groups`, 'POST'],
+    ['GET', 'what only validates', () => `/v1/${api.world.project.id}/app-server-groups/rules/validate`, 'POST'],
     ['GET', 'temporary keys', () => '/v3.0/OS-CREDENTIAL/securitytokens', 'POST'],
     ['POST', 'the document', () => '/openapi.json', 'GET'],
     ['HEAD', 'the health', () => '/healthz', 'GET'],

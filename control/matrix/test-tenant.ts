@@ -1,3 +1,4 @@
+import { createOrder } from '../../contract/operations/fleet/order.ts'
 import { inProject } from './test-project.ts'
 import type { Row, Rows } from './test-row.ts'
 
@@ -35,6 +36,6 @@ export const TENANT_ROWS: Rows = {
   CreateOrder: {
     // nothing is sold here
     refused: 400,
-    ask: (place) => ({ ...inProject(place), body: { type: 'createApps', resources: [{ subscription_num: 1 }] } }),
+    ask: (place) => ({ ...inProject(place), body: createOrder.example.body }),
   },
 }

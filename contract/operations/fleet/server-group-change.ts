@@ -52,7 +52,7 @@ export const updateServerGroup = defineOperation({
   body: Type.Object(
     {
       name: Type.Optional(
-        Type.String({ pattern: NAME, description: '1 to 64 letters, digits, _, -, or CJK characters.' }),
+        Type.String({ maxLength: 64, pattern: NAME, description: '1 to 64 letters, digits, _, -, or CJK characters.' }),
       ),
       description: Type.Optional(Type.String({ maxLength: 255 })),
       image_id: Type.Optional(Type.String({ pattern: '^\\S{1,128}$' })),

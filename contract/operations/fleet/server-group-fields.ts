@@ -49,7 +49,7 @@ export const BaseServerGroup = Type.Object({
   system_disk_type: Type.Enum([...VOLUME_TYPES]),
   system_disk_size: Type.Integer(),
   is_vdi: Type.Boolean(),
-  extra_session_type: Type.Optional(Type.String()),
+  extra_session_type: Type.Optional(Type.Enum(['GPU', 'CPU'])),
   extra_session_size: Type.Optional(Type.Integer()),
   app_type: Type.Enum([...APP_TYPES]),
   create_time: DateTime,
