@@ -1,3 +1,4 @@
+import type { DesiredState } from '../contract/agent/desired-state.ts'
 import type { SessionState } from '../contract/agent/messages.ts'
 import type { AgentStatus, SessionRequest } from '../contract/agent/session-socket.ts'
 import type { Clock } from './clock.ts'
@@ -61,7 +62,11 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   log('info', 'sessions are served', { boot_id: bootId, applied_generation: runner.appliedGeneration })
   if (identity?.enrolled) {
     const appliedGeneration = () => runner.appliedGeneration
-    link = new Link({ identity, bootId, appliedGeneration, onDesired: (next) => runner.want(next), clock, random, log })
+    const wishes = {
+      onDesired: (next: DesiredState) => runner.want(next),
+      onMaintenance: (maintainStatus: boolean) => void runner.setMaintenance(maintainStatus),
+    }
+    link = new Link({ identity, bootId, appliedGeneration, ...wishes, clock, random, log })
   } else {
     log('error', 'this host is not enrolled, or its identity was lost: no control plane will be contacted')
   }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { type AgentEvents, type AgentListener, requireAuthority, startAgentListener, startReflector } from '#agents'
+import {
+  type AgentEvents,
+  type AgentListener,
+  announceChange,
+  requireAuthority,
+  startAgentListener,
+  startReflector,
+} from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
@@ -107,7 +114,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   jobRoutes(api, db)
   configurationRoutes(api, db)
   serverGroupRoutes(api, { db, clock, requireSubnet })
-  serverRoutes(api, db)
+  serverRoutes(api, { db, clock, announceMaintenance: announceChange })
   updateRoutes(api, { db, clock, queue })
 
   if (config.worldFile !== null) {

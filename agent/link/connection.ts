@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import { type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
+import { FEATURES, type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +24,7 @@ export type ConnectionDeps = {
   readonly bootId: string
   readonly appliedGeneration: () => number
   readonly onDesired: (desired: DesiredState) => void
+  readonly onMaintenance: (maintainStatus: boolean) => void
   readonly clock: Clock
   readonly log: Log
   readonly tls: TlsMemory
@@ -46,7 +47,7 @@ export type ConnectionState = 'opening' | 'greeted' | 'linked' | 'closed'
 const EXPECTED: Readonly<Record<Exclude<ConnectionState, 'closed'>, Expected>> = {
   opening: 'challenge',
   greeted: 'welcome',
-  linked: 'desired',
+  linked: 'wish',
 }
 
 export class Connection {
@@ -131,6 +132,8 @@ export class Connection {
       this.#sayHello(frame.nonce)
     } else if (frame.type === 'welcome') {
       this.#becomeLinked()
+    } else if (frame.type === 'maintenance') {
+      this.#deps.onMaintenance(frame.maintain_status)
     } else {
       this.#deps.onDesired(frame.desired)
     }
@@ -144,7 +147,8 @@ export class Connection {
       applied_generation: this.#deps.appliedGeneration(),
     }
     const signature = signText(identity.private_key_pem, helloText(nonce, facts))
-    const hello: Hello = { type: 'hello', ...facts, agent_version: AGENT_VERSION, signature }
+    const own = { agent_version: AGENT_VERSION, features: [...FEATURES] }
+    const hello: Hello = { type: 'hello', ...facts, ...own, signature }
     this.#socket.send(JSON.stringify(hello))
     this.#state = 'greeted'
   }

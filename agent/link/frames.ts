@@ -1,26 +1,41 @@
 import { Compile } from 'typebox/compile'
-import { Challenge, Desired, MAX_FRAME_BYTES, type Observed, Welcome } from '../../contract/agent/messages.ts'
+import {
+  Challenge,
+  Desired,
+  MAX_FRAME_BYTES,
+  Maintenance,
+  type Observed,
+  Welcome,
+} from '../../contract/agent/messages.ts'
 
-const FRAMES = { challenge: Compile(Challenge), welcome: Compile(Welcome), desired: Compile(Desired) } as const
+const FRAMES = {
+  challenge: Compile(Challenge),
+  welcome: Compile(Welcome),
+  wish: { desired: Compile(Desired), maintenance: Compile(Maintenance) },
+} as const
 
-/** Where a connection stands decides what it may receive. */
+/** Where a connection stands decides what it may receive; a `wish` is any frame that says what is wanted. */
 export type Expected = keyof typeof FRAMES
 
+export type Frame = Challenge | Welcome | Desired | Maintenance
+
 /** A frame of the control plane, or why it is none. */
-export function parseFrame(
-  text: string,
-  expected: Expected,
-): Challenge | Welcome | Desired | { readonly problem: string } {
+export function parseFrame(text: string, expected: Expected): Frame | { readonly problem: string } {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return { problem: 'not JSON' }
   }
-  const frame = FRAMES[expected]
+  const frame = expected === 'wish' ? wishOf(value) : FRAMES[expected]
   if (frame.Check(value)) return value
   const [first] = frame.Errors(value)
   return { problem: `no valid ${expected} frame: ${first?.instancePath ?? ''} ${first?.message ?? ''}` }
+}
+
+function wishOf(value: unknown) {
+  const isMaintenance = typeof value === 'object' && value !== null && 'type' in value && value.type === 'maintenance'
+  return isMaintenance ? FRAMES.wish.maintenance : FRAMES.wish.desired
 }
 
 /** The text of a report. Sessions that do not fit the frame are left out, the last first; their number is not. */

@@ -9,8 +9,10 @@ import { DesiredState } from './desired-state.ts'
  *     challenge {nonce}        →
  *                              ←       hello {server_id, boot_id, …, signature}
  *     welcome {}               →                 (the hello is taken; from here on the agent may report)
+ *     maintenance {…}          →                 (to those who know it: after the welcome, and again on every change)
  *     desired {DesiredState}   →                 (if there is one, and again on every change)
  *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
+ *                              ←       metrics {values}                (about once a minute)
  *
  * Liveness is WebSocket ping/pong, from both sides. A frame that does not fit its schema, names another server,
  * repeats or lowers `seq`, or reports a generation never sent is refused, logged and ends the connection.
@@ -33,6 +35,8 @@ export const Hello = Type.Object(
     agent_version: Type.String({ minLength: 1, maxLength: 64 }),
     /** Last generation this host applied, 0 when none. */
     applied_generation: Generation,
+    /** Frames beyond the first version of the link that this agent understands; an agent is sent no other. */
+    features: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 32 }), { maxItems: 16 })),
     /** base64url Ed25519 signature over `helloText(…)`. */
     signature: Type.String({ minLength: 64, maxLength: 128 }),
   },
@@ -49,6 +53,20 @@ export const Desired = Type.Object(
   { additionalProperties: false },
 )
 export type Desired = Static<typeof Desired>
+
+/** Frames that came after the first version of the link. */
+export const FEATURES = ['maintenance'] as const
+export type Feature = (typeof FEATURES)[number]
+
+/**
+ * Whether the server has the maintenance mark: then it takes no new sessions, and those it has go on. A level of its own
+ * beside `desired`, without a generation: it neither waits for an update that is under way nor disturbs it.
+ */
+export const Maintenance = Type.Object(
+  { type: Type.Literal('maintenance'), maintain_status: Type.Boolean() },
+  { additionalProperties: false },
+)
+export type Maintenance = Static<typeof Maintenance>
 
 export const SessionState = Type.Object(
   {

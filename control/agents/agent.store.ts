@@ -38,6 +38,11 @@ export function writtenCte(serverId: string, desired: Omit<DesiredState, 'genera
 
 export const announce: RawBuilder<unknown> = sql`pg_notify(${sql.lit(DESIRED_CHANNEL)}, server_id)`
 
+/** Says, at commit, that something else than the desired state of these servers changed that their agents are told. */
+export async function announceChange(db: Db, serverIds: readonly string[]): Promise<void> {
+  await sql`SELECT ${announce} FROM unnest(${serverIds}::text[]) AS changed (server_id)`.execute(db)
+}
+
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db
     .insertInto('agents.agent')

@@ -46,6 +46,8 @@ export interface LinkState {
   readonly appliedGeneration: number
   /** The newest generation this connection was sent. */
   readonly sentGeneration: number
+  /** The maintenance mark this connection was sent; undefined when none, as to an agent that does not know it. */
+  readonly sentMaintenance: boolean | undefined
 }
 
 /** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */

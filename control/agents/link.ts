@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Db } from '#db'
+import { findMaintainStatus } from '#fleet'
 import type { Clock, Log } from '#kernel'
-import type { Challenge, Desired, Hello, Observed, Welcome } from '../../contract/agent/messages.ts'
+import type { Challenge, Desired, Hello, Maintenance, Observed, Welcome } from '../../contract/agent/messages.ts'
 import { findAgent, recordLinked, recordObserved } from './agent.store.ts'
 import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readObserved } from './frame.ts'
+import type { Wanted } from './presence.store.ts'
 import type { Heard } from './presence.ts'
 
 /** What the agents tell the rest of the control plane; bound in `compose.ts`. Both may come more than once. */
@@ -43,6 +45,7 @@ export class Link implements Heard {
   readonly #nonce = randomBytes(32).toString('base64url')
   readonly #timers: NodeJS.Timeout[] = []
   #state: LinkState | undefined
+  #features: ReadonlySet<string> = new Set()
   #work: Promise<void> = Promise.resolve()
   /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
   #unhandled = 0
@@ -64,15 +67,18 @@ export class Link implements Heard {
     this.#send({ type: 'challenge', nonce: this.#nonce })
   }
 
-  /** Sends the newest desired state, if this connection has not had it yet. */
+  /** Sends what is wanted of the server, as far as this connection has not had it yet. */
   pushDesired(): void {
     if (this.#isPushDue) return
     this.#isPushDue = true
-    void this.#queue(() => this.#pushDesired())
+    void this.#queue(() => this.#push())
   }
 
-  catchUp(generation: number): void {
-    if (this.#state !== undefined && generation > this.#state.sentGeneration) this.pushDesired()
+  catchUp(wanted: Wanted): void {
+    if (this.#state === undefined) return
+    const { sentGeneration, sentMaintenance } = this.#state
+    const isMarkDue = sentMaintenance !== undefined && sentMaintenance !== wanted.maintain_status
+    if (wanted.generation > sentGeneration || isMarkDue) this.pushDesired()
   }
 
   takeHeard(): boolean {
@@ -124,12 +130,13 @@ export class Link implements Heard {
     const { server_id: serverId, boot_id: bootId, agent_version: agentVersion } = hello
     await recordLinked(db, serverId, { bootId, agentVersion, at: clock.now() })
     const appliedGeneration = agent?.applied_generation ?? 0
-    this.#state = { serverId, bootId, lastSeq: 0, appliedGeneration, sentGeneration: 0 }
+    this.#features = new Set(hello.features)
+    this.#state = { serverId, bootId, lastSeq: 0, appliedGeneration, sentGeneration: 0, sentMaintenance: undefined }
     log.info({ serverId, bootId, agentVersion, appliedGeneration: hello.applied_generation }, 'an agent linked')
     onIdentity(this, serverId)
     this.#send({ type: 'welcome' })
     await events.linked(serverId, bootId)
-    await this.#pushDesired()
+    await this.#push()
   }
 
   async #observe(observed: Observed, state: LinkState): Promise<void> {
@@ -146,8 +153,24 @@ export class Link implements Heard {
     await events.observed(observed)
   }
 
-  async #pushDesired(): Promise<void> {
+  async #push(): Promise<void> {
     this.#isPushDue = false
+    await this.#pushMaintenance()
+    await this.#pushDesired()
+  }
+
+  /** The mark is read when it is sent: the row of the server is the one place where it stands. */
+  async #pushMaintenance(): Promise<void> {
+    const state = this.#state
+    if (state === undefined || !this.#features.has('maintenance')) return
+    const maintainStatus = await findMaintainStatus(this.#deps.db, state.serverId)
+    if (maintainStatus === undefined || maintainStatus === state.sentMaintenance) return
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#state = { ...state, sentMaintenance: maintainStatus }
+    this.#send({ type: 'maintenance', maintain_status: maintainStatus })
+  }
+
+  async #pushDesired(): Promise<void> {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
@@ -156,7 +179,7 @@ export class Link implements Heard {
     this.#send({ type: 'desired', desired: agent.desired })
   }
 
-  #send(frame: Challenge | Welcome | Desired): void {
+  #send(frame: Challenge | Welcome | Desired | Maintenance): void {
     this.#socket.send(JSON.stringify(frame))
   }
 

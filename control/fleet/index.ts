@@ -3,6 +3,7 @@ export { saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { PRODUCTS } from './product.ts'
 export { serverRoutes } from './server.routes.ts'
+export { requireServers, resourceOf } from './server.service.ts'
 export {
   endTask,
   holdServer,
@@ -15,7 +16,7 @@ export {
   updatePower,
   updateSessionCount,
 } from './server.store.ts'
-export { createTargetReader, listServerTargets, type ServerTarget } from './server.view.ts'
+export { createTargetReader, findMaintainStatus, listServerTargets, type ServerTarget } from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
 export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'
 export { findServerGroup } from './server-group.store.ts'

@@ -76,6 +76,12 @@ export async function findServer(db: Db, projectId: string, serverId: string): P
   return row && renderServer(row)
 }
 
+/** Undefined when there is no such server. */
+export async function findMaintainStatus(db: Db, serverId: string): Promise<boolean | undefined> {
+  const query = db.selectFrom('fleet.server').select('maintain_status').where('id', '=', serverId)
+  return (await query.executeTakeFirst())?.maintain_status
+}
+
 type ServerRow = NonNullable<Awaited<ReturnType<typeof rowType>>>
 function rowType(db: Db) {
   return selectServers(db, '').selectAll('s').select(COLUMNS).executeTakeFirst()

@@ -1,6 +1,9 @@
 import { newGroup } from '../fleet/test-groups.ts'
+import type { Place } from './test-place.ts'
 import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
+
+const serverOf = (place: Place) => place.api.world.servers[0]?.id ?? ''
 
 /** Servers, groups and the main operation: all in the project of the account. */
 export const FLEET_ROWS: Rows = {
@@ -8,7 +11,13 @@ export const FLEET_ROWS: Rows = {
     ask: (place) => ({ ...inProject(place), body: { items: [{ id: place.nextServer(), enable: true }] } }),
   },
   ListServers: { ask: (place) => inProject(place) },
-  ShowServer: { ask: (place) => inProject(place, { server_id: place.api.world.servers[0]?.id ?? '' }) },
+  ShowServer: { ask: (place) => inProject(place, { server_id: serverOf(place) }) },
+  UpdateServer: {
+    ask: (place) => ({ ...inProject(place, { server_id: serverOf(place) }), body: { description: 'of the matrix' } }),
+  },
+  BatchChangeServerMaintainMode: {
+    ask: (place) => ({ ...inProject(place), body: { items: [serverOf(place)], maintain_status: true } }),
+  },
   CreateServerGroup: { ask: (place) => ({ ...inProject(place), body: newGroup(place.api) }) },
   ShowServerGroup: { ask: (place) => inProject(place, { server_group_id: place.api.world.server_group.id }) },
   ListCorpConfigInfo: { ask: (place) => ({ ...inProject(place), body: { items: ['IP_VIRTUAL_ENABLE'] } }) },
