@@ -2,6 +2,7 @@ import type { DesiredState } from '../contract/agent/desired-state.ts'
 import type { SessionState } from '../contract/agent/messages.ts'
 import type { AgentStatus, SessionRequest } from '../contract/agent/session-socket.ts'
 import type { Clock } from './clock.ts'
+import type { MetricsDriver } from './drivers/metrics.ts'
 import type { ProbeDriver } from './drivers/probe.ts'
 import type { RebootDriver } from './drivers/reboot.ts'
 import type { SessionIpDriver } from './drivers/session-ip.ts'
@@ -9,6 +10,7 @@ import type { Journal } from './journal/journal.ts'
 import { Link } from './link/link.ts'
 import type { Log } from './log.ts'
 import { Runner } from './runner/runner.ts'
+import { startSampler } from './runner/sampler.ts'
 import { serveSessionSocket } from './runner/session-socket.ts'
 import { endSession, startSession } from './runner/sessions.ts'
 import { AGENT_VERSION } from './version.ts'
@@ -24,6 +26,8 @@ export type AgentDeps = {
   readonly sessionIp: SessionIpDriver
   readonly probe: ProbeDriver
   readonly reboot: RebootDriver
+  /** Absent: nothing is measured. */
+  readonly metrics?: MetricsDriver
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -45,8 +49,9 @@ export interface RunningAgent {
  */
 export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
   const { bootId, socketPath } = config
-  const { journal, clock, random, log } = deps
+  const { journal, metrics, clock, random, log } = deps
   let link: Link | undefined
+  let stopSampling = () => {}
   const runner = new Runner(
     { bootId, ...deps },
     { report: (report) => link?.report(report), flush: async () => link?.flush() },
@@ -67,12 +72,15 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
       onMaintenance: (maintainStatus: boolean) => void runner.setMaintenance(maintainStatus),
     }
     link = new Link({ identity, bootId, appliedGeneration, ...wishes, clock, random, log })
+    if (metrics !== undefined)
+      stopSampling = startSampler({ metrics, clock, log, send: (frame) => link?.sendMetrics(frame) })
   } else {
     log('error', 'this host is not enrolled, or its identity was lost: no control plane will be contacted')
   }
   return {
     ...calls,
     async stop() {
+      stopSampling()
       await closeSocket?.()
       await runner.stop()
       await link?.stop()

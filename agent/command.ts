@@ -3,6 +3,8 @@ import { type AgentDeps, type RunningAgent, startAgent } from './agent.ts'
 import { pause, systemClock } from './clock.ts'
 import { readBootId } from './drivers/boot-id.ts'
 import { exec } from './drivers/exec.ts'
+import { linuxMetrics } from './drivers/metrics.linux.ts'
+import { memoryMetrics } from './drivers/metrics.memory.ts'
 import { memoryProbe, tcpProbe } from './drivers/probe.ts'
 import { commandReboot } from './drivers/reboot.ts'
 import { greetGateway, linuxSessionIp } from './drivers/session-ip.linux.ts'
@@ -110,10 +112,12 @@ async function enrolOnce(journal: Journal, token: string | null, signal: AbortSi
   }
 }
 
-function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe'> {
-  if (command.driver === 'linux') return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe }
+function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe' | 'metrics'> {
+  if (command.driver === 'linux') {
+    return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe, metrics: linuxMetrics() }
+  }
   const sessionIp = memorySessionIp(MEMORY_HOST_ADDRESS)
-  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress) }
+  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress), metrics: memoryMetrics() }
 }
 
 function linuxDriver(nic: string | null, log: Log) {

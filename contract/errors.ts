@@ -1,3 +1,4 @@
+import { AGENTS_ERRORS } from './errors/agents.ts'
 import type { ErrorEntry } from './errors/entry.ts'
 import { FLEET_ERRORS } from './errors/fleet.ts'
 import { HTTP_ERRORS } from './errors/http.ts'
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...IAM_ERRORS,
   ...FLEET_ERRORS,
   ...VPC_ERRORS,
+  ...AGENTS_ERRORS,
   ...JOBS_ERRORS,
   ...TSVI_ERRORS,
 } as const satisfies Record<string, ErrorEntry>

@@ -5,10 +5,12 @@ import { sql } from 'kysely'
 import {
   type AgentEvents,
   type AgentListener,
+  agentRoutes,
   announceChange,
   requireAuthority,
   startAgentListener,
   startReflector,
+  watchAge,
 } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
@@ -115,6 +117,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   configurationRoutes(api, db)
   serverGroupRoutes(api, { db, clock, requireSubnet })
   serverRoutes(api, { db, clock, announceMaintenance: announceChange })
+  agentRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
 
   if (config.worldFile !== null) {
@@ -128,6 +131,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
   const work = config.workers ? await startWork(tsvi, queue, log) : undefined
+  const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds }) : undefined
   await app.listen({ host: config.host, port: config.port })
 
   return {
@@ -136,6 +140,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     close: async () => {
       await app.close()
       await work?.close()
+      await age?.close()
       await queue.stop()
       await listener.close()
       await reflector?.close()

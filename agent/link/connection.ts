@@ -3,6 +3,7 @@ import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
 import { FEATURES, type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
+import type { Metrics } from '../../contract/agent/metrics.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
@@ -98,6 +99,11 @@ export class Connection {
     this.#seq += 1
     const facts = { seq: this.#seq, server_id: identity.server_id, boot_id: bootId }
     this.#socket.send(renderObserved({ type: 'observed', ...facts, session_count: report.sessions.length, ...report }))
+  }
+
+  /** Reports come first: while anything waits to go out, what was measured is dropped. */
+  sendMetrics(metrics: Metrics): void {
+    if (this.#state === 'linked' && this.#socket.bufferedAmount === 0) this.#socket.send(JSON.stringify(metrics))
   }
 
   /** Frames arrive in order, so the answer to a ping tells that everything before it arrived. */

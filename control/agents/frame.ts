@@ -1,10 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Hello, helloText, Observed } from '../../contract/agent/messages.ts'
+import { Metrics } from '../../contract/agent/metrics.ts'
 import type { Agent } from './agent.store.ts'
 
 const hello = Compile(Hello)
 const observed = Compile(Observed)
+const metrics = Compile(Metrics)
 
 /** Why a frame of an agent is refused; the link ends and the reason is logged. */
 export class FrameRefused extends Error {
@@ -51,8 +53,12 @@ export interface LinkState {
 }
 
 /** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */
-export function readObserved(text: FrameText, link: LinkState): Observed {
+export function readReport(text: FrameText, link: LinkState): Observed | Metrics {
   const frame = parse(text)
+  if (isMetrics(frame)) {
+    if (metrics.Check(frame)) return frame
+    throw new FrameRefused('the frame does not fit the schema of metrics')
+  }
   if (!observed.Check(frame)) throw new FrameRefused('the frame does not fit the schema of observed')
   if (frame.server_id !== link.serverId) throw new FrameRefused(`the frame speaks for server ${frame.server_id}`)
   if (frame.boot_id !== link.bootId) throw new FrameRefused('the frame is of another boot than the hello')
@@ -66,4 +72,8 @@ export function readObserved(text: FrameText, link: LinkState): Observed {
   if (frame.sessions.length > frame.session_count)
     throw new FrameRefused('the frame names more sessions than it counts')
   return frame
+}
+
+function isMetrics(frame: unknown): boolean {
+  return typeof frame === 'object' && frame !== null && 'type' in frame && frame.type === 'metrics'
 }

@@ -1,6 +1,8 @@
+export { agentRoutes } from './agent.routes.ts'
 export { type Agent, announce, announceChange, findAgent, insertAgent, writtenCte } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'
 export { createJoinToken, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents } from './link.ts'
 export { type AgentListener, type ListenerConfig, startAgentListener } from './listener.ts'
+export { watchAge } from './prune.ts'
 export { type Reflector, startReflector } from './reflector.ts'

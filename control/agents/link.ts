@@ -4,8 +4,10 @@ import type { Db } from '#db'
 import { findMaintainStatus } from '#fleet'
 import type { Clock, Log } from '#kernel'
 import type { Challenge, Desired, Hello, Maintenance, Observed, Welcome } from '../../contract/agent/messages.ts'
+import type { Metrics } from '../../contract/agent/metrics.ts'
 import { findAgent, recordLinked, recordObserved } from './agent.store.ts'
-import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readObserved } from './frame.ts'
+import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readReport } from './frame.ts'
+import type { Measured } from './metric.store.ts'
 import type { Wanted } from './presence.store.ts'
 import type { Heard } from './presence.ts'
 
@@ -21,6 +23,8 @@ export interface LinkDeps {
   readonly clock: Clock
   readonly log: Log
   readonly events: AgentEvents
+  /** Stores what a server measured. */
+  recordMetrics(measured: Measured): Promise<void>
   /** Called once the peer is known, and with undefined when it left. */
   onIdentity(link: Link, serverId: string): void
 }
@@ -29,6 +33,9 @@ const HELLO_MS = 10_000
 const PING_MS = 10_000
 /** Three pings without any sign of life. */
 const SILENCE_MS = 30_000
+
+/** An agent measures once a minute. */
+const METRICS_MS = 30_000
 
 const POLICY_VIOLATION = 1008
 const INTERNAL_ERROR = 1011
@@ -52,6 +59,8 @@ export class Link implements Heard {
   #isPushDue = false
   #heardAt = Date.now()
   #isHeard = false
+  #isRecording = false
+  #recordedAt = 0
 
   constructor(socket: WebSocket, deps: LinkDeps) {
     this.#socket = socket
@@ -120,7 +129,7 @@ export class Link implements Heard {
   async #receive(text: FrameText): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#state === undefined) await this.#greet(readHello(text))
-    else await this.#observe(readObserved(text, this.#state), this.#state)
+    else await this.#handle(readReport(text, this.#state), this.#state)
   }
 
   async #greet(hello: Hello): Promise<void> {
@@ -137,6 +146,25 @@ export class Link implements Heard {
     this.#send({ type: 'welcome' })
     await events.linked(serverId, bootId)
     await this.#push()
+  }
+
+  async #handle(report: Observed | Metrics, state: LinkState): Promise<void> {
+    if (report.type === 'observed') return this.#observe(report, state)
+    this.#record(report, state)
+  }
+
+  /** Nothing waits for it: what comes too often, or while the last is being written, or cannot be written, is dropped. */
+  #record({ values }: Metrics, { serverId }: LinkState): void {
+    const { recordMetrics, log } = this.#deps
+    const now = Date.now()
+    if (this.#isRecording || now - this.#recordedAt < METRICS_MS) return
+    this.#isRecording = true
+    this.#recordedAt = now
+    recordMetrics({ serverId, values })
+      .catch((error) => log.debug({ serverId, error: String(error) }, 'what an agent measured was dropped'))
+      .finally(() => {
+        this.#isRecording = false
+      })
   }
 
   async #observe(observed: Observed, state: LinkState): Promise<void> {

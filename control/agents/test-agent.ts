@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { type RunningAgent, startAgent } from '../../agent/agent.ts'
 import { type Clock, systemClock } from '../../agent/clock.ts'
+import { memoryMetrics } from '../../agent/drivers/metrics.memory.ts'
 import { memoryProbe } from '../../agent/drivers/probe.ts'
 import { memoryReboot } from '../../agent/drivers/reboot.ts'
 import { memorySessionIp } from '../../agent/drivers/session-ip.memory.ts'
@@ -30,6 +31,7 @@ export async function testAgent(links: TestLinks, index = 0, clock: Clock = syst
           sessionIp,
           probe: memoryProbe(sessionIp.hasAddress),
           reboot: memoryReboot(() => {}),
+          metrics: memoryMetrics(),
           clock,
           random: () => 0,
           log: (_level, message) => void lines.emit(message),

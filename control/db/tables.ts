@@ -184,6 +184,20 @@ export interface AgentTable {
   seen_at: Timestamp | null
 }
 
+export interface MetricTable {
+  server_id: string
+  metric: string
+  /** Seconds that the row is about: 60 or 300. */
+  period: number
+  /** When they began. */
+  at: Timestamp
+  count: number
+  sum: number
+  sum_of_squares: number
+  min: number
+  max: number
+}
+
 export interface UpdateTable {
   id: string
   job_id: string
@@ -218,5 +232,6 @@ export interface Tables extends IamTables {
   'agents.authority': AuthorityTable
   'agents.join_token': JoinTokenTable
   'agents.agent': AgentTable
+  'agents.metric': MetricTable
   'tsvi.update': UpdateTable
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../../operation.ts'
+import { listServerMetricData, showServerMetricData } from './metric.ts'
 
 /** Access agents and what they measure, in the order of the reference. */
-export const AGENTS_OPERATIONS: readonly Operation[] = []
+export const AGENTS_OPERATIONS: readonly Operation[] = [showServerMetricData, listServerMetricData]

@@ -1,0 +1,8 @@
+import type { Db } from '#db'
+import type { Api } from '#http'
+import { metricRoutes } from './metric.routes.ts'
+
+/** What the API says of agents and of what they measure. */
+export function agentRoutes(api: Api, db: Db): void {
+  metricRoutes(api, db)
+}
