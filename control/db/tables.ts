@@ -198,6 +198,20 @@ export interface MetricTable {
   max: number
 }
 
+export interface UpgradeTable {
+  id: string
+  project_id: string
+  server_id: string
+  server_name: string
+  machine_name: string
+  server_group_name: string
+  current_version: string
+  target_version: string
+  status: string
+  told_at: Timestamp | null
+  updated_at: Timestamp
+}
+
 export interface UpdateTable {
   id: string
   job_id: string
@@ -233,5 +247,6 @@ export interface Tables extends IamTables {
   'agents.join_token': JoinTokenTable
   'agents.agent': AgentTable
   'agents.metric': MetricTable
+  'agents.upgrade': UpgradeTable
   'tsvi.update': UpdateTable
 }

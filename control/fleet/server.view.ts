@@ -105,7 +105,8 @@ function renderServer(row: ServerRow): Server {
     availability_zone: row.availability_zone,
     domain: '',
     ou_name: row.ou_name,
-    sid: '',
+    // a server of ours has no Windows SID to tell: what it is known by is stable, and its own
+    sid: row.id,
     instance_id: row.instance_id,
     os_type: row.os_type,
     os_version: '',

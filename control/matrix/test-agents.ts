@@ -8,6 +8,11 @@ function aboutServer(place: Place, query: Readonly<Record<string, string>>): Ask
 
 /** Access agents and what they measure. */
 export const AGENTS_ROWS: Rows = {
+  ListAccessAgentLatestVersion: { ask: (place) => inProject(place) },
+  ListServerHdaDetails: { ask: (place) => inProject(place) },
+  ListServerHdaUpgradeRecords: { ask: (place) => inProject(place) },
+  ShowAccessAgentLatestVersion: { ask: (place) => inProject(place) },
+  ShowHdaUpgradeFlag: { ask: (place) => inProject(place) },
   ShowServerMetricData: {
     ask: (place) => aboutServer(place, { start_time: '2026-05-21T08:00:00Z', end_time: '2026-05-21T09:00:00Z' }),
   },
