@@ -9,7 +9,7 @@ import { SERVER_ID, testControl } from '../agent/link/test-control.ts'
 import * as client from '../contract/compute/client.ts'
 import { serveProvider } from './daemon.ts'
 import { memoryProvider } from './memory.ts'
-import { machineSpec, tellAddresses, testFolder } from './test-support.ts'
+import { machineSpec, OTHER_SECRET, tellAddresses, testFolder } from './test-support.ts'
 
 async function openDaemon() {
   const folder = testFolder()
@@ -66,6 +66,14 @@ describe('the socket of the provider', () => {
     assert.equal((await client.connect(socketPath, SERVER_ID, 'a', farEnd)).tcp, virtual_ip)
     await client.closeSession(socketPath, SERVER_ID, 'a')
     assert.notEqual((await client.resetMachine(socketPath, SERVER_ID)).boot_id, machine.boot_id)
+    assert.equal((await client.stopMachine(socketPath, SERVER_ID, { type: 'SOFT' })).running, false)
+    assert.deepEqual(await send(socketPath, 'POST', `/machines/${SERVER_ID}/reboot`), { status: 202, value: undefined })
+    const started = await client.startMachine(socketPath, SERVER_ID)
+    assert.equal(started.running, true)
+    const rebuilt = await client.rebuildMachine(socketPath, SERVER_ID, {
+      join_token: control.token({ secret: OTHER_SECRET }),
+    })
+    assert.notEqual(rebuilt.boot_id, started.boot_id)
     await client.deleteMachine(socketPath, SERVER_ID)
     assert.deepEqual(await client.listMachines(socketPath), [])
   })
@@ -106,6 +114,12 @@ describe('a bad request of the provider is answered', () => {
     ['PUT', '/machines/%zz', JSON.stringify(SPEC), 400, /%zz/],
     ['PUT', '/licence-server', '{"address":"far"}', 400, /\/address/],
     ['POST', '/machines/x/reset', '', 404, /^there is no machine x$/],
+    ['POST', '/machines/x/start', '', 404, /^there is no machine x$/],
+    ['POST', '/machines/x/stop', '', 400, /does not fit/],
+    ['POST', '/machines/x/stop', '{"type":"NOW"}', 400, /\/type/],
+    ['POST', '/machines/x/stop', '{"type":"HARD"}', 404, /^there is no machine x$/],
+    ['POST', '/machines/x/rebuild', '{"join_token":""}', 400, /\/join_token/],
+    ['POST', '/machines/x/rebuild', '{"join_token":"t"}', 404, /^there is no machine x$/],
     ['POST', '/machines/a%20b/reset', '', 404, /^there is no machine a b$/],
     ['POST', '/machines/x/sessions', JSON.stringify(LOGIN), 404, /^there is no machine x$/],
     ['POST', '/machines/x/sessions', JSON.stringify({ ...LOGIN, uid: 0 }), 400, /\/uid/],

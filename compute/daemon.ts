@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Log } from '../agent/index.ts'
-import { LicenceServerSpec, MachineSpec, SessionSpec } from '../contract/compute/machine.ts'
+import { LicenceServerSpec, MachineSpec, RebuildSpec, SessionSpec, StopSpec } from '../contract/compute/machine.ts'
 import { type Provider, Refused } from './provider.ts'
 
 const FarEndSpec = Type.Object({
@@ -64,10 +64,22 @@ const ROUTES: readonly Route[] = [
   },
   {
     method: 'POST',
+    pattern: /^\/machines\/([^/]+)\/start$/,
+    run: async (provider, [id = '']) => ({ status: 200, value: await provider.startMachine(id) }),
+  },
+  withBody('POST', /^\/machines\/([^/]+)\/stop$/, StopSpec, (provider, [id = ''], spec) =>
+    provider.stopMachine(id, spec),
+  ),
+  withBody('POST', /^\/machines\/([^/]+)\/rebuild$/, RebuildSpec, (provider, [id = ''], spec) =>
+    provider.rebuildMachine(id, spec),
+  ),
+  {
+    method: 'POST',
     pattern: /^\/machines\/([^/]+)\/reboot$/,
     run: async (provider, [id = '']) => {
-      // answered first: the machine that asks is about to lose its processes
-      setImmediate(() => provider.resetMachine(id).catch(() => {}))
+      const isUp = provider.listMachines().some((machine) => machine.server_id === id && machine.running)
+      // answered first: the machine that asks is about to lose its processes; one that is going off stays off
+      if (isUp) setImmediate(() => provider.resetMachine(id).catch(() => {}))
       return { status: 202 }
     },
   },

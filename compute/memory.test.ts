@@ -4,7 +4,7 @@ import { silentLog } from '../agent/index.ts'
 import { SERVER_ID, type TestControl, testControl } from '../agent/link/test-control.ts'
 import { memoryProvider } from './memory.ts'
 import { type Provider, Refused } from './provider.ts'
-import { BLOCK, machineSpec, tellAddresses } from './test-support.ts'
+import { BLOCK, machineSpec, OTHER_SECRET, tellAddresses } from './test-support.ts'
 
 const ALICE = { session_id: 'a', user_name: 'alice', uid: 20_001 }
 const BOB = { session_id: 'b', user_name: 'bob', uid: 20_002 }
@@ -135,6 +135,92 @@ describe('a reboot of a machine in memory', () => {
   })
 })
 
+describe('the power of a machine in memory', () => {
+  for (const type of ['SOFT', 'HARD'] as const) {
+    it(`goes off when it is stopped ${type}, and stays off`, async () => {
+      await using host = await openHost()
+      await host.put()
+      const link = await host.control.nextLink()
+      await tellAddresses(link, 1)
+      await host.provider.openSession(SERVER_ID, ALICE)
+      const off = { server_id: SERVER_ID, kind: 'memory', boot_id: '', running: false } as const
+      assert.deepEqual(await host.provider.stopMachine(SERVER_ID, { type }), off)
+      await link.closed
+      assert.deepEqual(await host.provider.stopMachine(SERVER_ID, { type }), off, 'once more changes nothing')
+      assert.deepEqual(host.provider.listMachines(), [off])
+      await assert.rejects(host.provider.openSession(SERVER_ID, BOB), refusal(503, /is not up/))
+      await assert.rejects(host.provider.connect(SERVER_ID, ALICE.session_id, FAR_END), refusal(404, /no session a/))
+    })
+  }
+
+  it('comes back in another boot when it is started, with its disk', async () => {
+    await using host = await openHost()
+    const before = await host.put()
+    await host.control.nextLink()
+    await host.provider.stopMachine(SERVER_ID, { type: 'HARD' })
+    const after = await host.provider.startMachine(SERVER_ID)
+    assert.equal((await host.control.nextLink()).hello.boot_id, after.boot_id)
+    assert.notEqual(after.boot_id, before.boot_id)
+    assert.equal(host.control.enrolments.length, 1)
+  })
+
+  it('is left as it is when it is started while it is on, once where two start it', async () => {
+    await using host = await openHost()
+    const machine = await host.put()
+    assert.deepEqual(await host.provider.startMachine(SERVER_ID), machine)
+    await host.provider.stopMachine(SERVER_ID, { type: 'HARD' })
+    const [one, two] = await Promise.all([host.provider.startMachine(SERVER_ID), host.provider.startMachine(SERVER_ID)])
+    assert.deepEqual(one, two)
+  })
+
+  it('is off after a stop that came during a reboot', async () => {
+    await using host = await openHost({ bootMs: 20 })
+    await host.put()
+    const rebooted = host.provider.resetMachine(SERVER_ID)
+    assert.equal((await host.provider.stopMachine(SERVER_ID, { type: 'SOFT' })).running, false)
+    await rebooted
+    assert.equal(host.provider.listMachines()[0]?.running, false)
+  })
+})
+
+describe('a machine in memory that is rebuilt', () => {
+  it('enrols anew from an empty disk, in another boot', async () => {
+    await using host = await openHost()
+    const before = await host.put()
+    await tellAddresses(await host.control.nextLink(), 1)
+    const after = await host.provider.rebuildMachine(SERVER_ID, {
+      join_token: host.control.token({ secret: OTHER_SECRET }),
+    })
+    assert.notEqual(after.boot_id, before.boot_id)
+    const { hello } = await host.control.nextLink()
+    assert.deepEqual([hello.boot_id, hello.applied_generation], [after.boot_id, 0], 'it remembers nothing')
+    const keys = host.control.enrolments.map(({ public_key }) => public_key)
+    assert.equal(new Set(keys).size, 2)
+  })
+
+  it('is left as it is when it is rebuilt with the same token, and started if it is off', async () => {
+    await using host = await openHost()
+    await host.put()
+    const spec = { join_token: host.control.token({ secret: OTHER_SECRET }) }
+    const machine = await host.provider.rebuildMachine(SERVER_ID, spec)
+    assert.deepEqual(await host.provider.rebuildMachine(SERVER_ID, spec), machine)
+    await host.provider.stopMachine(SERVER_ID, { type: 'SOFT' })
+    assert.equal((await host.provider.rebuildMachine(SERVER_ID, spec)).running, true)
+    assert.equal(host.control.enrolments.length, 2)
+  })
+
+  it('is off when it could not enrol, and can be rebuilt again', async () => {
+    await using host = await openHost()
+    await host.put()
+    const spec = { join_token: host.control.token({ secret: OTHER_SECRET }) }
+    host.control.answerEnrolments(403, { error: 'no' })
+    await assert.rejects(host.provider.rebuildMachine(SERVER_ID, spec), /403/)
+    assert.equal(host.provider.listMachines()[0]?.running, false)
+    host.control.answerEnrolments(200, undefined)
+    assert.equal((await host.provider.rebuildMachine(SERVER_ID, spec)).running, true)
+  })
+})
+
 describe('the end of a machine in memory', () => {
   it('ends its link, takes it off the list and may be asked for again', async () => {
     await using host = await openHost()
@@ -164,6 +250,9 @@ describe('the end of a machine in memory', () => {
 describe('a machine that there is not', () => {
   const calls: Readonly<Record<string, (provider: Provider) => Promise<unknown>>> = {
     reset: (provider) => provider.resetMachine('x'),
+    'a start': (provider) => provider.startMachine('x'),
+    'a stop': (provider) => provider.stopMachine('x', { type: 'SOFT' }),
+    'a new disk': (provider) => provider.rebuildMachine('x', { join_token: 'x' }),
     'a login': (provider) => provider.openSession('x', ALICE),
     'a connection': (provider) => provider.connect('x', 'a', FAR_END),
     'a logout': (provider) => provider.closeSession('x', 'a'),

@@ -28,7 +28,10 @@ export interface MemoryConfig {
 
 interface MemoryMachine {
   readonly serverId: string
-  readonly journal: Journal
+  /** Its disk: what the agent remembers. */
+  journal: Journal
+  /** The token the disk was made with; empty while a new one is being made. */
+  joinToken: string
   readonly sessionIp: MemorySessionIp
   /** Users by session: a login ends with its boot. */
   readonly uids: Map<string, number>
@@ -61,7 +64,7 @@ export function memoryProvider(config: MemoryConfig): Provider {
       const machine = newMachine(serverId, spec)
       machines.set(serverId, machine)
       try {
-        await enrol(spec.join_token, machine.journal, config.log)
+        await install(machine, spec.join_token, config)
         await boot(machine, config)
       } catch (error) {
         machines.delete(serverId)
@@ -73,6 +76,24 @@ export function memoryProvider(config: MemoryConfig): Provider {
     resetMachine: async (serverId) => {
       const machine = machineOf(serverId)
       await reboot(machine, config)
+      return describe(machine)
+    },
+    startMachine: async (serverId) => {
+      const machine = machineOf(serverId)
+      await inTurn(machine, async () => {
+        if (machine.bootId === '') await boot(machine, config)
+      })
+      return describe(machine)
+    },
+    // an agent in this process ends alike, asked or not
+    stopMachine: async (serverId) => {
+      const machine = machineOf(serverId)
+      await inTurn(machine, () => powerOff(machine))
+      return describe(machine)
+    },
+    rebuildMachine: async (serverId, { join_token }) => {
+      const machine = machineOf(serverId)
+      await inTurn(machine, () => rebuild(machine, join_token, config))
       return describe(machine)
     },
     deleteMachine: async (serverId) => {
@@ -99,6 +120,7 @@ function newMachine(serverId: string, spec: MachineSpec): MemoryMachine {
   return {
     serverId,
     journal: memoryJournal(),
+    joinToken: '',
     sessionIp: memorySessionIp(spec.address),
     uids: new Map(),
     bootId: '',
@@ -141,14 +163,42 @@ async function end(machine: MemoryMachine): Promise<void> {
 
 function reboot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
   machine.bootId = ''
-  machine.booting = machine.booting.then(async () => {
-    await machine.agent?.stop()
-    machine.sessionIp.reset()
-    machine.uids.clear()
+  return inTurn(machine, async () => {
+    await powerOff(machine)
     if (config.bootMs > 0) await new Promise((done) => setTimeout(done, config.bootMs))
     await boot(machine, config)
   })
-  return machine.booting
+}
+
+/** What is done to one machine is done one after the other; what failed does not hold up what comes next. */
+function inTurn(machine: MemoryMachine, work: () => Promise<void>): Promise<void> {
+  const turn = machine.booting.then(work)
+  machine.booting = turn.catch(() => {})
+  return turn
+}
+
+async function powerOff(machine: MemoryMachine): Promise<void> {
+  machine.bootId = ''
+  await machine.agent?.stop()
+  machine.agent = undefined
+  machine.sessionIp.reset()
+  machine.uids.clear()
+}
+
+/** An empty disk, on which the agent gets its key. */
+async function install(machine: MemoryMachine, joinToken: string, { log }: MemoryConfig): Promise<void> {
+  machine.journal = memoryJournal()
+  machine.joinToken = ''
+  await enrol(joinToken, machine.journal, log)
+  machine.joinToken = joinToken
+}
+
+async function rebuild(machine: MemoryMachine, joinToken: string, config: MemoryConfig): Promise<void> {
+  if (machine.joinToken !== joinToken) {
+    await powerOff(machine)
+    await install(machine, joinToken, config)
+  }
+  if (machine.bootId === '') await boot(machine, config)
 }
 
 async function openSession(machine: MemoryMachine, spec: SessionSpec): Promise<{ readonly virtual_ip: string }> {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '../agent/index.ts'
-import type { Machine, MachineSpec, SessionSpec, Sighting } from '../contract/compute/machine.ts'
+import type { Machine, MachineSpec, SessionSpec, Sighting, StopSpec } from '../contract/compute/machine.ts'
 import type { Network } from './netns-network.ts'
 import { namespaceOf } from './netns-plan.ts'
 import { type NetnsProcess, startInNamespace } from './netns-process.ts'
@@ -21,15 +21,18 @@ export interface MachineDeps {
 /** A crashed agent is started again after this long, as `Restart=always` of systemd would. */
 const AGENT_RESTART_MS = 200
 
+/** How long processes have to end by themselves when a machine is asked to go off. */
+const SOFT_STOP_MS = 5_000
+
 /**
  * One app server: a namespace with a NIC, the agent in it, and the sessions' processes. Its "disk" is a directory and
- * survives a reboot; everything else does not.
+ * survives a reboot and a stop; everything else does not. What is done to it is done one after the other.
  *
- *   off → booting → up → (reboot, reset) → booting …, closed at the end
+ *   off → booting → up → (reboot, reset) → booting …; up → (stop) → off → (start) → booting …; closed at the end
  */
 export class NetnsMachine {
   readonly #serverId: string
-  readonly #spec: MachineSpec
+  #spec: MachineSpec
   readonly #deps: MachineDeps
   readonly #namespace: string
   readonly #disk: string
@@ -55,7 +58,7 @@ export class NetnsMachine {
   /** Kills every process and all network state, and brings the machine up with a new boot id. */
   reboot(): Promise<void> {
     const ordered = this.#bootId
-    this.#boots = this.#boots.then(async () => {
+    return this.#inTurn(async () => {
       // a second order during one boot is the same order
       const { signal } = this.#closing
       if (signal.aborted || this.#bootId !== ordered) return
@@ -63,13 +66,45 @@ export class NetnsMachine {
       await delay(this.#deps.bootMs, undefined, { signal }).catch(() => {})
       if (!signal.aborted) await this.#powerOn()
     })
-    return this.#boots
   }
 
   /** The first boot; whoever closes meanwhile waits for its end. */
   boot(): Promise<void> {
-    this.#boots = this.#boots.then(() => this.#powerOn())
-    return this.#boots
+    return this.#inTurn(() => this.#powerOn())
+  }
+
+  /** Boots it if it is off. */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#bootId === '') await this.#powerOn()
+    })
+  }
+
+  stop(type: StopSpec['type']): Promise<void> {
+    return this.#inTurn(async () => {
+      if (type === 'SOFT') await this.#askToEnd()
+      await this.#powerOff()
+    })
+  }
+
+  /** An empty disk, and up from it; left as it is when its disk was made with this token. */
+  rebuild(joinToken: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#spec.join_token !== joinToken) {
+        await this.#powerOff()
+        rmSync(this.#disk, { recursive: true, force: true })
+        mkdirSync(this.#disk, { recursive: true, mode: 0o700 })
+        this.#spec = { ...this.#spec, join_token: joinToken }
+      }
+      if (this.#bootId === '') await this.#powerOn()
+    })
+  }
+
+  /** What failed does not hold up what comes next. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#boots.catch(() => {}).then(work)
+    this.#boots = turn
+    return turn
   }
 
   async #powerOn(): Promise<void> {
@@ -110,6 +145,19 @@ export class NetnsMachine {
     session?.kill()
     await session?.ended
     await tellAgent(join(this.#disk, 'agent.sock'), 'DELETE', `/sessions/${encodeURIComponent(sessionId)}`, '')
+  }
+
+  /** The agent and the sessions; what else runs here meets the plug. */
+  async #askToEnd(): Promise<void> {
+    this.#bootId = ''
+    const processes = [this.#agent, ...this.#sessions.values()].filter((process) => process !== undefined)
+    for (const process of processes) process.terminate()
+    const waiting = new AbortController()
+    await Promise.race([
+      Promise.all(processes.map((process) => process.ended)),
+      delay(SOFT_STOP_MS, undefined, { signal: waiting.signal }).catch(() => {}),
+    ])
+    waiting.abort()
   }
 
   async #powerOff(): Promise<void> {

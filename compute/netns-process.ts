@@ -10,6 +10,8 @@ export interface NetnsProcess {
   nextLine(): Promise<Readonly<Record<string, unknown>>>
   send(value: object): void
   readonly ended: Promise<void>
+  /** Asks it to end. */
+  terminate(): void
   kill(): void
 }
 
@@ -38,6 +40,7 @@ export function startInNamespace({ namespace, program, args, environment, logFil
     nextLine: lineReader(child, ended, program),
     send: writer(child),
     ended,
+    terminate: () => void child.kill('SIGTERM'),
     kill: () => void child.kill('SIGKILL'),
   }
 }

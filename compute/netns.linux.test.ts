@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -131,6 +131,36 @@ describe('a machine that is a namespace', { skip }, () => {
     const [first, second] = await Promise.all([rack.provider.resetMachine('one'), rack.provider.resetMachine('one')])
     assert.equal(first.boot_id, second.boot_id)
     assert.notEqual(first.boot_id, before.boot_id)
+  })
+
+  for (const type of ['SOFT', 'HARD'] as const) {
+    it(`goes off when it is stopped ${type}, keeps its disk, and comes back in another boot`, async () => {
+      await using rack = await openRack()
+      const before = await rack.put('one', 9)
+      const namespace = rack.namespaceOf('one')
+      const { ended } = await runOn(namespace)
+      assert.deepEqual(await rack.provider.stopMachine('one', { type }), { ...before, boot_id: '', running: false })
+      await ended
+      assert.ok(!namespacesIn(rack.stateDir).includes(namespace))
+      assert.ok(existsSync(join(rack.stateDir, 'machines', namespace, 'agent.log')))
+      await rack.provider.stopMachine('one', { type })
+      const after = await rack.provider.startMachine('one')
+      assert.equal(after.running, true)
+      assert.notEqual(after.boot_id, before.boot_id)
+      assert.deepEqual(await rack.provider.startMachine('one'), after, 'once more changes nothing')
+      assert.match(await networkState(namespace), /198\.18\.\d+\.9\/24/)
+    })
+  }
+
+  it('has another disk when it is rebuilt, once for one token', async () => {
+    await using rack = await openRack()
+    const before = await rack.put('one', 9)
+    const kept = join(rack.stateDir, 'machines', rack.namespaceOf('one'), 'kept')
+    writeFileSync(kept, 'of the old disk')
+    const after = await rack.provider.rebuildMachine('one', { join_token: 'another' })
+    assert.notEqual(after.boot_id, before.boot_id)
+    assert.ok(!existsSync(kept))
+    assert.deepEqual(await rack.provider.rebuildMachine('one', { join_token: 'another' }), after)
   })
 
   it('leaves nothing when it is destroyed, and the other machines as they are', async () => {

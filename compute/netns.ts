@@ -54,6 +54,21 @@ export async function netnsProvider(config: NetnsConfig): Promise<Provider> {
       await machine.reboot()
       return machine.describe()
     },
+    startMachine: async (serverId) => {
+      const machine = machineOf(serverId)
+      await machine.start()
+      return machine.describe()
+    },
+    stopMachine: async (serverId, { type }) => {
+      const machine = machineOf(serverId)
+      await machine.stop(type)
+      return machine.describe()
+    },
+    rebuildMachine: async (serverId, { join_token }) => {
+      const machine = machineOf(serverId)
+      await machine.rebuild(join_token)
+      return machine.describe()
+    },
     deleteMachine: async (serverId) => {
       const machine = machines.get(serverId)
       machines.delete(serverId)

@@ -3,8 +3,10 @@ import type {
   LicenceServerSpec,
   Machine,
   MachineSpec,
+  RebuildSpec,
   SessionSpec,
   Sighting,
+  StopSpec,
 } from '../contract/compute/machine.ts'
 
 /** Where a session's connection goes. */
@@ -21,6 +23,12 @@ export interface Provider {
   listMachines(): readonly Machine[]
   /** Pulls the plug and boots again; resolves when it is up. */
   resetMachine(serverId: string): Promise<Machine>
+  /** Boots a machine that is off; resolves when it is up. */
+  startMachine(serverId: string): Promise<Machine>
+  /** Off until it is started. Whatever is under way, a reboot for example, ends first. */
+  stopMachine(serverId: string, spec: StopSpec): Promise<Machine>
+  /** Takes the disk away, and boots anew from an empty one. */
+  rebuildMachine(serverId: string, spec: RebuildSpec): Promise<Machine>
   deleteMachine(serverId: string): Promise<void>
   openSession(serverId: string, spec: SessionSpec): Promise<{ readonly virtual_ip: string }>
   connect(serverId: string, sessionId: string, farEnd: FarEnd): Promise<Sighting>

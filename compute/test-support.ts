@@ -11,6 +11,9 @@ export function testFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
+/** Of another join token than the test's control plane makes by itself. */
+export const OTHER_SECRET = 'o'.repeat(43)
+
 export const CIDR = '198.18.0.0/16'
 export const BLOCK = ['198.18.0.20', '198.18.0.21']
 

@@ -4,6 +4,7 @@ import { FLEET_ERRORS } from './errors/fleet.ts'
 import { HTTP_ERRORS } from './errors/http.ts'
 import { IAM_ERRORS } from './errors/iam.ts'
 import { JOBS_ERRORS } from './errors/jobs.ts'
+import { LIFECYCLE_ERRORS } from './errors/lifecycle.ts'
 import { SUB_JOB_ERRORS } from './errors/sub-job.ts'
 import { TSVI_ERRORS } from './errors/tsvi.ts'
 import { VPC_ERRORS } from './errors/vpc.ts'
@@ -23,6 +24,7 @@ export const ERRORS = {
   ...AGENTS_ERRORS,
   ...JOBS_ERRORS,
   ...TSVI_ERRORS,
+  ...LIFECYCLE_ERRORS,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorWord = keyof typeof ERRORS

@@ -7,13 +7,14 @@ import {
   type AgentListener,
   agentRoutes,
   announceChange,
+  createJoinToken,
   requireAuthority,
   startAgentListener,
   startReflector,
   watchAge,
 } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
-import { configurationRoutes, serverGroupRoutes, serverRoutes, updatePower, updateSessionCount } from '#fleet'
+import { configurationRoutes, noteLinked, serverGroupRoutes, serverRoutes, updateSessionCount } from '#fleet'
 import { createApp } from '#http'
 import {
   applyBootstrap,
@@ -30,6 +31,20 @@ import {
 } from '#iam'
 import { jobRoutes, openQueue, type Queue } from '#jobs'
 import { type Clock, type Log, systemClock } from '#kernel'
+import {
+  driveTask,
+  driveTaskWork,
+  HostRefused,
+  type LifecycleDeps,
+  type MachineDriver,
+  onTaskLinked,
+  onTaskObserved,
+  powerRoutes,
+  resumeTasks,
+  TASK_TIMING,
+  type TaskTiming,
+  watchTaskDeadlines,
+} from '#lifecycle'
 import {
   driveUpdate,
   driveUpdateWork,
@@ -61,11 +76,13 @@ export interface Wrappers {
   tsvi?(deps: TsviDeps): TsviDeps
   /** Open already; used instead of the configured one, and closed as that would be. */
   readonly database?: Database
+  /** How long tasks wait. */
+  readonly taskTiming?: TaskTiming
   /** A clock of the test's own; the job queue keeps the database's. */
   readonly clock?: Clock
 }
 
-const WORK = [startJobWork, driveUpdateWork]
+const WORK = [startJobWork, driveUpdateWork, driveTaskWork]
 
 /** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
@@ -101,7 +118,14 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const tsvi = wrappers?.tsvi?.(plain) ?? plain
 
   const authority = await requireAuthority(db, secrets, clock)
-  const events = agentEvents(tsvi)
+  const machines = machinesOf(config.computeSocket)
+  const { ports, managedUids, quarantineSeconds } = tsvi
+  const lifecycle: LifecycleDeps = {
+    ...{ db, clock, log, queue, ports, machines, managedUids, quarantineSeconds },
+    timing: wrappers?.taskTiming ?? TASK_TIMING,
+    createJoinToken: (serverId) => createJoinToken(db, clock, serverId, listener.joinAddress),
+  }
+  const events = agentEvents(tsvi, lifecycle)
   const listener = await startAgentListener(config.agents, { database, authority, clock, log, events })
 
   const app = createApp({ log, trustedProxies: config.trustedProxies })
@@ -119,18 +143,19 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverRoutes(api, { db, clock, announceMaintenance: announceChange })
   agentRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
+  powerRoutes(api, lifecycle)
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))
-    const machines = machinesOf(config.computeSocket)
     const account = () => ensureAccount({ db, clock, secrets }, world)
-    await ensureWorld({ db, clock, requireSubnet, listener, machines, ensureAccount: account }, world)
+    const maker = makerOf(config.computeSocket)
+    await ensureWorld({ db, clock, requireSubnet, listener, machines: maker, ensureAccount: account }, world)
   }
   if (config.bootstrap !== null) {
     const changes = await applyBootstrap({ ...iam, region: config.region }, config.bootstrap, { dryRun: false })
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
-  const work = config.workers ? await startWork(tsvi, queue, log) : undefined
+  const work = config.workers ? await startWork(tsvi, lifecycle, queue) : undefined
   const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds }) : undefined
   await app.listen({ host: config.host, port: config.port })
 
@@ -151,24 +176,29 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 }
 
 /** Durable work begins, and with it whatever an earlier process left under way. */
-async function startWork(tsvi: TsviDeps, queue: Queue, log: Log): Promise<{ close(): Promise<void> }> {
+async function startWork(tsvi: TsviDeps, lifecycle: LifecycleDeps, queue: Queue): Promise<{ close(): Promise<void> }> {
+  const { log } = tsvi
   await queue.handle(startJobWork, (jobId) => startJob(tsvi, jobId))
   await queue.handle(driveUpdateWork, (updateId) => driveUpdate(tsvi, updateId))
-  const resumed = await resumeUpdates(tsvi)
-  if (resumed > 0) log.info({ resumed }, 'updates of an earlier process go on')
-  return watchDeadlines(tsvi)
+  await queue.handle(driveTaskWork, (taskId) => driveTask(lifecycle, taskId))
+  const resumed = (await resumeUpdates(tsvi)) + (await resumeTasks(lifecycle))
+  if (resumed > 0) log.info({ resumed }, 'work of an earlier process goes on')
+  const watches = [watchDeadlines(tsvi), watchTaskDeadlines(lifecycle)]
+  return { close: async () => void (await Promise.all(watches.map((watch) => watch.close()))) }
 }
 
-/** What an agent says concerns the server it runs on, and the update that may be under way there. */
-function agentEvents(tsvi: TsviDeps): AgentEvents {
+/** What an agent says concerns the server it runs on, and the update or task that may be under way there. */
+function agentEvents(tsvi: TsviDeps, lifecycle: LifecycleDeps): AgentEvents {
   const { db, clock } = tsvi
   return {
     linked: async (serverId: string, bootId: string) => {
-      await updatePower(db, serverId, { status: 'REGISTERED', vmStatus: 'ACTIVE' }, clock.now())
+      await noteLinked(db, serverId, clock.now())
+      await onTaskLinked(lifecycle, serverId, bootId)
       await onLinked(tsvi, serverId, bootId)
     },
     observed: async (observed: Observed) => {
       await updateSessionCount(db, observed.server_id, observed.session_count)
+      await onTaskObserved(lifecycle, observed)
       await onObserved(tsvi, observed)
     },
   }
@@ -183,7 +213,28 @@ function powerOf(socketPath: string | null): PowerDriver {
   }
 }
 
-function machinesOf(socketPath: string | null): MachineMaker | null {
+function machinesOf(socketPath: string | null): MachineDriver | null {
+  if (socketPath === null) return null
+  return {
+    create: (serverId, spec) => orRefused(compute.putMachine(socketPath, serverId, spec)),
+    start: (serverId) => orRefused(compute.startMachine(socketPath, serverId)),
+    stop: (serverId, type) => orRefused(compute.stopMachine(socketPath, serverId, { type })),
+    reset: (serverId) => orRefused(compute.resetMachine(socketPath, serverId)),
+    rebuild: (serverId, join_token) => orRefused(compute.rebuildMachine(socketPath, serverId, { join_token })),
+    remove: (serverId) => orRefused(compute.deleteMachine(socketPath, serverId)),
+  }
+}
+
+async function orRefused<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call
+  } catch (error) {
+    if (!(error instanceof compute.ComputeFailure)) throw error
+    throw new HostRefused(error.message, { isMissing: error.status === 404, cause: error })
+  }
+}
+
+function makerOf(socketPath: string | null): MachineMaker | null {
   if (socketPath === null) return null
   return {
     listMachines: () => compute.listMachines(socketPath),

@@ -1,6 +1,15 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
-import type { ComputeStatus, LicenceServerSpec, Machine, MachineSpec, SessionSpec, Sighting } from './machine.ts'
+import type {
+  ComputeStatus,
+  LicenceServerSpec,
+  Machine,
+  MachineSpec,
+  RebuildSpec,
+  SessionSpec,
+  Sighting,
+  StopSpec,
+} from './machine.ts'
 
 /** Where the provider of a data directory listens. */
 export function socketPathOf(dataDir: string): string {
@@ -10,6 +19,13 @@ export function socketPathOf(dataDir: string): string {
 /** The provider said no, or could not be reached. */
 export class ComputeFailure extends Error {
   override readonly name = 'ComputeFailure'
+  /** What it answered with; null when it did not. */
+  readonly status: number | null
+
+  constructor(message: string, status: number | null = null) {
+    super(message)
+    this.status = status
+  }
 }
 
 const TIMEOUT_MS = 30_000
@@ -28,6 +44,18 @@ export function listMachines(socketPath: string): Promise<readonly Machine[]> {
 
 export function resetMachine(socketPath: string, serverId: string): Promise<Machine> {
   return call(socketPath, 'POST', `${machinePath(serverId)}/reset`)
+}
+
+export function startMachine(socketPath: string, serverId: string): Promise<Machine> {
+  return call(socketPath, 'POST', `${machinePath(serverId)}/start`)
+}
+
+export function stopMachine(socketPath: string, serverId: string, spec: StopSpec): Promise<Machine> {
+  return call(socketPath, 'POST', `${machinePath(serverId)}/stop`, spec)
+}
+
+export function rebuildMachine(socketPath: string, serverId: string, spec: RebuildSpec): Promise<Machine> {
+  return call(socketPath, 'POST', `${machinePath(serverId)}/rebuild`, spec)
 }
 
 export function deleteMachine(socketPath: string, serverId: string): Promise<void> {
@@ -70,14 +98,16 @@ function call<T>(socketPath: string, method: string, path: string, value?: unkno
   const body = value === undefined ? '' : JSON.stringify(value)
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   return new Promise((done, fail) => {
-    const failed = (why: string) => fail(new ComputeFailure(`${method} ${path} of the compute provider: ${why}`))
+    const failed = (why: string, status: number | null = null) =>
+      fail(new ComputeFailure(`${method} ${path} of the compute provider: ${why}`, status))
     const sent = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', (error) => failed(error.message))
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8')
-        if ((response.statusCode ?? 500) >= 400) failed(`${response.statusCode} ${text}`)
+        const { statusCode = 500 } = response
+        if (statusCode >= 400) failed(`${statusCode} ${text}`, statusCode)
         else done(text === '' ? (undefined as T) : JSON.parse(text))
       })
     })

@@ -9,6 +9,9 @@ import { Ip } from '../ip.ts'
  *   PUT    /machines/{server_id}        MachineSpec → 200 Machine    makes and boots it, or leaves it as it is
  *   GET    /machines                    → 200 Machine[]
  *   POST   /machines/{server_id}/reset  → 200 Machine                 hard reboot: pull the plug, boot again
+ *   POST   /machines/{server_id}/start  → 200 Machine                 boots one that is off, or leaves it as it is
+ *   POST   /machines/{server_id}/stop   StopSpec → 200 Machine        off until it is started; its disk stays
+ *   POST   /machines/{server_id}/rebuild RebuildSpec → 200 Machine    a new disk: whatever was on the old one is gone
  *   POST   /machines/{server_id}/reboot → 202                         soft reboot, asked for by the machine itself
  *   DELETE /machines/{server_id}        → 204
  *   POST   /machines/{server_id}/sessions             SessionSpec → 200 {virtual_ip}   a user logs in
@@ -31,12 +34,31 @@ export const MachineSpec = Type.Object(
 )
 export type MachineSpec = Static<typeof MachineSpec>
 
+export const StopSpec = Type.Object(
+  {
+    /** SOFT asks the processes to end and waits for a few seconds first; HARD pulls the plug. */
+    type: Type.Enum(['SOFT', 'HARD']),
+  },
+  { additionalProperties: false },
+)
+export type StopSpec = Static<typeof StopSpec>
+
+export const RebuildSpec = Type.Object(
+  {
+    /** For the agent of the new disk. A machine whose disk was made with this very token is left as it is. */
+    join_token: Type.String({ minLength: 1, maxLength: 2048 }),
+  },
+  { additionalProperties: false },
+)
+export type RebuildSpec = Static<typeof RebuildSpec>
+
 export const HostKind = Type.Enum(['netns', 'memory'])
 export type HostKind = Static<typeof HostKind>
 
 export const Machine = Type.Object({
   server_id: Type.String(),
   kind: HostKind,
+  /** Empty while it is off. */
   boot_id: Type.String(),
   running: Type.Boolean(),
 })

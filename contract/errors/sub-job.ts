@@ -36,6 +36,18 @@ export const SUB_JOB_ERRORS = {
     message:
       'After the reboot a connection from {address} was seen as {seen}. Check port security and routes of the subnet.',
   },
+  'lifecycle.host_refused': {
+    code: 'WKS.00121211',
+    message: 'The host could not be made, started or ended: {detail}',
+  },
+  'lifecycle.boot_lost': {
+    code: 'WKS.00121212',
+    message: 'The agent of the server did not link within {seconds} s after its boot. Check its console.',
+  },
+  'lifecycle.failed': {
+    code: 'WKS.00211401',
+    message: 'The requested operation failed: {detail}',
+  },
   'tsvi.failed': {
     code: 'WKS.00211401',
     message: 'The requested operation failed: {detail}',

@@ -11,7 +11,7 @@ export const TSVI_ERRORS = {
   'tsvi.server_busy': service(
     409,
     'WKS.00211103',
-    'Conflict: server {serverId} is being changed by job {jobId} ({jobType}). Nothing was started; wait for that job.',
-    'Wait for the named job, then repeat.',
+    'Conflict: server {serverId} is being changed by {work}. Nothing was started; wait for its end.',
+    'Wait for the named job or task, then repeat.',
   ),
 } as const satisfies Record<string, ErrorEntry>

@@ -24,5 +24,6 @@ export type {
   ServerTable,
   SubJobTable,
   Tables,
+  TaskTable,
   UpdateTable,
 } from './tables.ts'

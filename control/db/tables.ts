@@ -86,6 +86,10 @@ export interface HostAddress {
   readonly subnet_id: string
 }
 
+/** Null: as the server's group says. */
+type OwnText = ColumnType<string | null, string | null | undefined, string | null>
+type OwnNumber = ColumnType<number | null, number | null | undefined, number | null>
+
 export interface ServerTable {
   id: string
   project_id: string
@@ -104,6 +108,13 @@ export interface ServerTable {
   tags: ColumnType<Tag[], string | undefined, string>
   ip_virtual_enable: Generated<boolean>
   ip_virtual_in_doubt: Generated<boolean>
+  product_id: OwnText
+  flavor_id: OwnText
+  image_id: OwnText
+  availability_zone: OwnText
+  ou_name: OwnText
+  root_volume_type: OwnText
+  root_volume_size: OwnNumber
   job_id: string | null
   job_type: string | null
   job_status: string | null
@@ -232,6 +243,25 @@ export interface UpdateTable {
   finished_at: Timestamp | null
 }
 
+export interface TaskTable {
+  id: Generated<string>
+  sub_job_id: string | null
+  job_id: string | null
+  project_id: string
+  server_id: string
+  kind: string
+  state: string
+  request: ColumnType<unknown, string | undefined, string>
+  boot_id: string | null
+  attempt: Generated<number>
+  step_at: Timestamp
+  deadline_at: Timestamp | null
+  error_word: string | null
+  error_facts: ColumnType<unknown, string | null | undefined, string | null>
+  created_at: Timestamp
+  finished_at: Timestamp | null
+}
+
 /** Row types of every table, as `migrations/` makes them. */
 export interface Tables extends IamTables {
   'jobs.job': JobTable
@@ -249,4 +279,5 @@ export interface Tables extends IamTables {
   'agents.metric': MetricTable
   'agents.upgrade': UpgradeTable
   'tsvi.update': UpdateTable
+  'lifecycle.task': TaskTable
 }

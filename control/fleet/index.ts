@@ -11,12 +11,22 @@ export {
   isIdle,
   isReadyAndIdle,
   loseServersCte,
+  noteLinked,
+  type Power,
   returnServersCte,
+  type Shown,
+  showTask,
   startTasksCtes,
   updatePower,
   updateSessionCount,
 } from './server.store.ts'
-export { createTargetReader, findMaintainStatus, listServerTargets, type ServerTarget } from './server.view.ts'
+export {
+  busyWork,
+  createTargetReader,
+  findMaintainStatus,
+  listServerTargets,
+  type ServerTarget,
+} from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
 export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'
 export { findServerGroup } from './server-group.store.ts'

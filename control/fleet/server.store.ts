@@ -31,8 +31,11 @@ export function isIdle(taskStatus: string): boolean {
 }
 
 export interface Task {
-  readonly jobType: JobType
+  /** Null where the API has no job for it: then the server goes on naming its last one. */
+  readonly jobType: JobType | null
   readonly taskStatus: TaskStatus
+  /** What the server is shown as from now on; absent leaves what was. */
+  readonly power?: Power
   readonly at: Date
 }
 
@@ -51,11 +54,21 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
     ),
     marked AS (
       UPDATE fleet.server
-      SET task_status = ${task.taskStatus}, job_id = idle.job_id, job_type = ${task.jobType},
-          job_status = 'RUNNING', job_time = ${task.at}::timestamptz, updated_at = ${task.at}::timestamptz
+      SET task_status = ${task.taskStatus}, updated_at = ${task.at}::timestamptz
+          ${jobOf(task)} ${powerOf(task.power ?? {})}
       FROM idle WHERE server.id = idle.id
       RETURNING server.id
     )`
+}
+
+function jobOf({ jobType, at }: Task): RawBuilder<unknown> {
+  if (jobType === null) return sql``
+  return sql`, job_id = idle.job_id, job_type = ${jobType}, job_status = 'RUNNING', job_time = ${at}::timestamptz`
+}
+
+function powerOf({ status, vmStatus }: Power): RawBuilder<unknown> {
+  return sql`${status === undefined ? sql`` : sql`, status = ${status}`}
+    ${vmStatus === undefined ? sql`` : sql`, vm_status = ${vmStatus}`}`
 }
 
 export interface TaskEnd {
@@ -79,6 +92,30 @@ export async function endTask(db: Db, serverId: string, jobId: string, end: Task
     })
     .where('id', '=', serverId)
     .where('job_id', '=', jobId)
+    .execute()
+}
+
+/** What a server is shown as while a task is under way on it, and at its end. */
+export interface Shown extends Power {
+  readonly taskStatus: TaskStatus
+  /** At the end of a task that has a job. */
+  readonly jobStatus?: 'SUCCESS' | 'FAILED'
+}
+
+export async function showTask(db: Db, serverId: string, shown: Shown, at: Date): Promise<void> {
+  const { taskStatus, status, vmStatus, jobStatus } = shown
+  await db
+    .updateTable('fleet.server')
+    .set({
+      task_status: taskStatus,
+      ...(status === undefined ? {} : { status }),
+      ...(vmStatus === undefined ? {} : { vm_status: vmStatus }),
+      ...(jobStatus === undefined ? {} : { job_status: jobStatus, job_time: at }),
+      // nobody is left on a server that is off
+      ...(vmStatus === 'SHUTOFF' ? { session_count: 0 } : {}),
+      updated_at: at,
+    })
+    .where('id', '=', serverId)
     .execute()
 }
 
@@ -110,6 +147,18 @@ export async function updatePower(db: Db, serverId: string, { status, vmStatus }
     .where('id', '=', serverId)
     .execute()
 }
+
+/**
+ * An agent proved itself: its server is up. Unless a task has its hands on the server's power and says itself when it
+ * is ready: a reboot that is still to come, a stop, or a creation that is not at its end or never came there.
+ */
+export async function noteLinked(db: Db, serverId: string, at: Date): Promise<void> {
+  await sql`
+    UPDATE fleet.server SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
+    WHERE id = ${serverId} AND (${IDLE} OR task_status = 'updating_tsvi') AND ${IS_CREATED}`.execute(db)
+}
+
+const IS_CREATED = sql`(job_type IS DISTINCT FROM 'CREATE_SERVER' OR job_status = 'SUCCESS')`
 
 export async function updateSessionCount(db: Db, serverId: string, count: number): Promise<void> {
   await db

@@ -15,17 +15,20 @@ function selectServers(db: Db, projectId: string) {
     .where('s.project_id', '=', projectId)
 }
 
+const own = <T>(column: string, groups = column) => sql<T>`coalesce(s.${sql.ref(column)}, g.${sql.ref(groups)})`
+
+/** What is the server's own wins over what its group says now. */
 const COLUMNS = [
   'g.name as server_group_name',
-  'g.flavor_id',
-  'g.image_id',
-  'g.availability_zone',
-  'g.ou_name',
   'g.os_type',
-  'g.product_id',
-  'g.system_disk_type',
-  'g.system_disk_size',
   'g.enterprise_project_id',
+  own<string>('flavor_id').as('flavor'),
+  own<string>('image_id').as('image'),
+  own<string>('availability_zone').as('zone'),
+  own<string>('ou_name').as('ou'),
+  own<string>('product_id').as('product'),
+  own<string>('root_volume_type', 'system_disk_type').as('system_disk_type'),
+  own<number>('root_volume_size', 'system_disk_size').as('system_disk_size'),
 ] as const
 
 export interface ServerFilter {
@@ -95,16 +98,16 @@ function renderServer(row: ServerRow): Server {
     description: row.description,
     server_group_id: row.server_group_id,
     server_group_name: row.server_group_name,
-    flavor: renderFlavor(row.flavor_id),
+    flavor: renderFlavor(row.flavor),
     status: row.status as Server['status'],
     vm_status: row.vm_status as Server['vm_status'],
     task_status: row.task_status as Server['task_status'],
     create_time: row.created_at.toISOString(),
     update_time: row.updated_at.toISOString(),
-    image_id: row.image_id,
-    availability_zone: row.availability_zone,
+    image_id: row.image,
+    availability_zone: row.zone,
     domain: '',
-    ou_name: row.ou_name,
+    ou_name: row.ou,
     // a server of ours has no Windows SID to tell: what it is known by is stable, and its own
     sid: row.id,
     instance_id: row.instance_id,
@@ -116,11 +119,11 @@ function renderServer(row: ServerRow): Server {
     ...lastJob(row),
     resource_pool_id: '',
     resource_pool_type: 'private',
-    product_info: renderProductInfo(row),
+    product_info: renderProductInfo({ ...row, product_id: row.product, flavor_id: row.flavor }),
     metadata: { charging_mode: '0' },
     session_count: row.session_count,
     freeze: [],
-    host_address: [renderHostAddress(row.host_address)],
+    host_address: row.host_address.addr === '' ? [] : [renderHostAddress(row.host_address)],
     enterprise_project_id: row.enterprise_project_id,
     tags: row.tags,
   }
@@ -156,8 +159,11 @@ export interface ServerTarget {
   readonly name: string
   readonly tags: readonly Tag[]
   readonly task_status: string
+  readonly status: string
+  readonly vm_status: string
   readonly job_id: string | null
   readonly job_type: string | null
+  readonly job_status: string | null
   readonly ip_virtual_enable: boolean
   /** The last update failed: what was in force before it may not be any more. */
   readonly ip_virtual_in_doubt: boolean
@@ -171,6 +177,12 @@ export interface ServerTarget {
   readonly route_policy: RoutePolicy
   /** The project's own IP_VIRTUAL_ENABLE, null where the default holds. */
   readonly tenant_value: string | null
+}
+
+/** What a busy server is busy with, for whoever is refused: the job where there is one, else the task. */
+export function busyWork({ job_id, job_type, job_status, task_status }: ServerTarget): string {
+  const isOver = job_status === 'SUCCESS' || job_status === 'FAILED'
+  return job_id === null || isOver ? `a task without a job (${task_status})` : `job ${job_id} (${job_type})`
 }
 
 /** The servers of these ids that are the project's, in the order of the ids. */
@@ -206,7 +218,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
-    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.job_id', 's.job_type'])
+    .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.status', 's.vm_status'])
+    .select(['s.job_id', 's.job_type', 's.job_status'])
     .select([
       's.ip_virtual_enable',
       's.ip_virtual_in_doubt',
@@ -214,7 +227,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.enterprise_project_id',
       'g.ip_virtual_enable as group_enable',
     ])
-    .select(['g.reboot_policy', 'g.subnet_id', 'g.product_id', 'g.extra_session_size', 'g.route_policy'])
+    .select(['g.reboot_policy', 'g.subnet_id', 'g.extra_session_size', 'g.route_policy'])
+    .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
     .execute()

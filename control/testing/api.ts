@@ -10,13 +10,16 @@ import { Compile } from 'typebox/compile'
 import type { Database, Db } from '#db'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
+import { TASK_TIMING, type TaskTiming } from '#lifecycle'
 import { DEFAULT_TIMING } from '#tsvi'
+import type { Provider } from '../../compute/provider.ts'
 import { signRequest } from '../../contract/signing/sign.ts'
 import { startControl } from '../compose.ts'
 import type { ControlConfig } from '../config.ts'
 import type { World } from '../world.ts'
 import { type AccessKey, newAccessKey } from './access-key.ts'
 import { testDatabase } from './database.ts'
+import { testHosts } from './hosts.ts'
 import { type RecordingLog, recordingLog } from './log.ts'
 
 export interface TestApiOptions {
@@ -32,6 +35,9 @@ export interface TestApiOptions {
   readonly outside: OutsideConfig | null
   /** Applied at the start, after the world; not by further replicas. */
   readonly bootstrap: Bootstrap | null
+  /** Gives the servers hosts in memory; a test may change what makes them. False: hosts would be brought by hand. */
+  readonly hosts: boolean | ((plain: Provider) => Provider)
+  readonly taskTiming: TaskTiming
 }
 
 export const API: TestApiOptions = {
@@ -42,6 +48,8 @@ export const API: TestApiOptions = {
   world: (world) => world,
   outside: null,
   bootstrap: null,
+  hosts: false,
+  taskTiming: TASK_TIMING,
 }
 
 export { type AccessKey, newAccessKey }
@@ -77,10 +85,12 @@ export interface TestApi extends AsyncDisposable {
   readonly keyring: Keyring
   /** What the keyring itself is sealed with. */
   readonly masterKeys: readonly Buffer[]
+  /** What makes the hosts, where there are any. */
+  readonly provider: Provider | undefined
   /** One request, path and headers on the wire exactly as given. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
-  startReplica(): Promise<Replica>
+  startReplica(change?: Pick<ControlConfig, 'workers'>): Promise<Replica>
 }
 
 export interface Replica extends AsyncDisposable {
@@ -88,7 +98,8 @@ export interface Replica extends AsyncDisposable {
 }
 
 export async function testApi(options: Partial<TestApiOptions> = {}): Promise<TestApi> {
-  const { servers, maxSession, workers, clock, world: changed, outside, bootstrap } = { ...API, ...options }
+  const all = { ...API, ...options }
+  const { servers, maxSession, workers, clock, world: changed, outside, bootstrap, hosts, taskTiming } = all
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await testDatabase())
   const folder = mkdtempSync(join(tmpdir(), 'berth-api-'))
@@ -97,9 +108,12 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   const worldFile = join(folder, 'world.json')
   writeFileSync(worldFile, JSON.stringify(world), { mode: 0o600 })
 
-  const config = { ...configOf(folder, worldFile, workers), outside, bootstrap }
+  const made =
+    hosts === false ? undefined : stack.use(await testHosts(folder, CIDR, hosts === true ? undefined : hosts))
+  const computeSocket = made?.socketPath ?? null
+  const config = { ...configOf(folder, worldFile, workers), outside, bootstrap, computeSocket }
   const log = recordingLog()
-  const control = await startControl(config, log, { database, clock })
+  const control = await startControl(config, log, { database, clock, taskTiming })
   stack.defer(() => control.close())
   const masterKeys = openMasterKeys(config.masterKey)
   const keyring = await openKeyring({ db: database.db, clock }, masterKeys)
@@ -108,9 +122,13 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     (endpoint: string): TestApi['call'] =>
     (method, path, options = {}) =>
       send({ endpoint, ownKey: world.access_key, clock }, method, path, options)
-  const startReplica = async (): Promise<Replica> => {
+  const startReplica: TestApi['startReplica'] = async (change) => {
     const kept: Database = { ...database, close: async () => {} }
-    const replica = await startControl({ ...config, worldFile: null, bootstrap: null }, log, { database: kept, clock })
+    const replica = await startControl({ ...config, worldFile: null, bootstrap: null, ...change }, log, {
+      database: kept,
+      clock,
+      taskTiming,
+    })
     return { call: callAt(replica.endpoint), [Symbol.asyncDispose]: () => replica.close() }
   }
   const open = stack.move()
@@ -121,6 +139,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     log,
     keyring,
     masterKeys,
+    provider: made?.provider,
     call: callAt(endpoint),
     startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),

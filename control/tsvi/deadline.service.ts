@@ -1,3 +1,4 @@
+import { startWatch, type Watch } from '#jobs'
 import type { TsviDeps } from './deps.ts'
 import { moveOn } from './move.service.ts'
 import { listOverdue } from './update.store.ts'
@@ -9,37 +10,6 @@ export async function checkDeadlines(deps: TsviDeps): Promise<void> {
   }
 }
 
-export interface Watch {
-  close(): Promise<void>
-}
-
-const EVERY_MS = 1_000
-
-/** A deadline is a column of its update: nothing is queued for it, and a look each second misses none. */
-export function watchDeadlines(deps: TsviDeps, everyMs = EVERY_MS): Watch {
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  let isFailing = false
-  const look = async () => {
-    try {
-      await checkDeadlines(deps)
-      isFailing = false
-    } catch (error) {
-      if (!isFailing) deps.log.warn({ error: String(error) }, 'deadlines cannot be checked; trying again')
-      isFailing = true
-    }
-    if (!closed) timer = setTimeout(start, everyMs)
-  }
-  let looking = Promise.resolve()
-  const start = () => {
-    looking = look()
-  }
-  start()
-  return {
-    close: async () => {
-      closed = true
-      clearTimeout(timer)
-      await looking
-    },
-  }
+export function watchDeadlines(deps: TsviDeps, everyMs?: number): Watch {
+  return startWatch('deadlines', () => checkDeadlines(deps), deps.log, everyMs)
 }

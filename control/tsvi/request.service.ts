@@ -1,5 +1,5 @@
 import type { Db } from '#db'
-import { allowsVirtualIp, createTargetReader, isIdle, type ServerTarget } from '#fleet'
+import { allowsVirtualIp, busyWork, createTargetReader, isIdle, type ServerTarget } from '#fleet'
 import type { Check, Resource } from '#http'
 import { nextJobIds, type Queue } from '#jobs'
 import { AppError, type Clock, inGroups } from '#kernel'
@@ -136,8 +136,8 @@ function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): 
   ]
 }
 
-function busyError({ id, job_id, job_type }: ServerTarget): AppError {
-  return new AppError('tsvi.server_busy', { serverId: id, jobId: job_id ?? 'unknown', jobType: job_type ?? 'unknown' })
+function busyError(target: ServerTarget): AppError {
+  return new AppError('tsvi.server_busy', { serverId: target.id, work: busyWork(target) })
 }
 
 /** The server that is busy, or else was: every job that began since the first look has left its id. */

@@ -130,6 +130,9 @@ function providerOf(own: Pick<Provider, 'putMachine' | 'listMachines' | 'resetMa
   const refuse = () => Promise.reject(new Error('these hosts only reboot'))
   return {
     status: { kind: 'memory', reason: null, cidr: '', gateway_ip: '', agent_listen_host: '127.0.0.1' },
+    startMachine: refuse,
+    stopMachine: refuse,
+    rebuildMachine: refuse,
     deleteMachine: refuse,
     openSession: refuse,
     connect: refuse,

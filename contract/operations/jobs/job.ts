@@ -57,10 +57,21 @@ export const UPDATE_STEPS = [
   'failed',
 ] as const
 
+/** The states of tasks on servers that have a job; `done` and `failed` end them too. */
+export const LIFECYCLE_STEPS = [
+  'scheduling',
+  'networking',
+  'spawning',
+  'updating_sid',
+  'cleaning',
+  'ending_host',
+  'freeing_addresses',
+] as const
+
 /** Where a sub-job stands: an extension that official clients do not read. */
 const Progress = Type.Object(
   {
-    step: Type.Enum([...UPDATE_STEPS]),
+    step: Type.Enum([...UPDATE_STEPS, ...LIFECYCLE_STEPS]),
     attempt: Type.Integer({ minimum: 1 }),
     step_at: DateTime,
     notice: Type.String({ description: 'What the caller should know although nothing failed; empty when nothing.' }),

@@ -1,0 +1,29 @@
+import { type ErrorEntry, service } from './entry.ts'
+
+/** Failures of the module `lifecycle`. */
+export const LIFECYCLE_ERRORS = {
+  'lifecycle.server_not_found': service(
+    404,
+    'WKS.00211902',
+    'Not found in this project: server {serverIds}. Nothing was started; leave it out and repeat.',
+    'ListServers shows the servers of the project.',
+  ),
+  'lifecycle.server_busy': service(
+    409,
+    'WKS.00211103',
+    'Conflict: server {serverId} is being changed by {work}. Nothing was started; wait for its end.',
+    'Wait for the named job or task, then repeat.',
+  ),
+  'lifecycle.server_off': service(
+    409,
+    'WKS.00211103',
+    'Conflict: server {serverId} is stopped. Nothing was started; BatchStartServer starts it.',
+    'Start the server instead.',
+  ),
+  'lifecycle.no_power': service(
+    400,
+    'WKS.00129901',
+    'The hosts of this installation are brought by hand: it cannot {what}. Do that on the host itself.',
+    'Without a compute provider only a SOFT reboot is possible, which the agent does.',
+  ),
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,15 @@
+import type { Action, Actions } from './action.ts'
+import { START_ACTIONS, STOP_ACTIONS } from './power.actions.ts'
+import { REBOOT_ACTIONS } from './reboot.actions.ts'
+import type { Kind } from './rules.ts'
+import type { Task } from './task.ts'
+
+const ACTIONS: Readonly<Record<Kind, Actions>> = {
+  reboot: REBOOT_ACTIONS,
+  start: START_ACTIONS,
+  stop: STOP_ACTIONS,
+}
+
+export function actionOf({ kind, state }: Task): Action | undefined {
+  return ACTIONS[kind as Kind]?.[state]
+}

@@ -1,0 +1,13 @@
+import type { Trx } from '#db'
+import type { LifecycleDeps } from './deps.ts'
+import type { Kind } from './rules.ts'
+import type { Task } from './task.ts'
+
+/** What a kind writes when a task of it has ended, well or not (`task.state`), in the transaction of the end. */
+export type WriteEnd = (deps: LifecycleDeps, trx: Trx, task: Task, at: Date) => Promise<void>
+
+const WRITES: Partial<Record<Kind, WriteEnd>> = {}
+
+export async function writeEnd(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
+  await WRITES[task.kind as Kind]?.(deps, trx, task, at)
+}

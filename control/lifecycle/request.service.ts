@@ -1,0 +1,90 @@
+import { busyWork, isIdle, listServerTargets, type ServerTarget } from '#fleet'
+import type { Resource } from '#http'
+import { AppError } from '#kernel'
+import type { LifecycleDeps } from './deps.ts'
+import { rulesOf } from './rules.ts'
+import { insertTasks, isServerBusy, type TaskPlan } from './task.store.ts'
+import type { Task } from './task.ts'
+import { driveTask } from './task.work.ts'
+
+/** What the beginning of tasks needs; less than their running. */
+export type RequestDeps = Pick<LifecycleDeps, 'db' | 'clock' | 'queue' | 'machines' | 'timing'>
+
+/** What is asked for, of servers that were found and that the caller may have this done to. */
+export interface TaskRequest {
+  readonly projectId: string
+  readonly kind: string
+  /** Where the tasks begin; the first state of the kind unless told. */
+  readonly state?: string
+  readonly request: object
+  readonly job: TaskPlan['job']
+  readonly targets: readonly ServerTarget[]
+}
+
+/** The servers of these ids, all of them: one answer for one that is unknown and one that is another project's. */
+export async function requireServers(
+  { db }: Pick<RequestDeps, 'db'>,
+  projectId: string,
+  ids: readonly string[],
+): Promise<readonly ServerTarget[]> {
+  const targets = await listServerTargets(db, projectId, ids)
+  const found = new Set(targets.map((target) => target.id))
+  const missing = ids.filter((id) => !found.has(id))
+  if (missing.length === 0) return targets
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : ''
+  throw new AppError('lifecycle.server_not_found', { serverIds: `${missing[0]?.slice(0, 64)}${more}` })
+}
+
+export function serverResource({ id, tags, enterprise_project_id }: ServerTarget): Resource {
+  return { type: 'server', id, tags, enterpriseProjectId: enterprise_project_id }
+}
+
+/** Refuses what looks busy before anything is written; a race is decided by the database. */
+export function refuseBusy(targets: readonly ServerTarget[]): void {
+  const busy = targets.find((target) => !isIdle(target.task_status))
+  if (busy) throw busyError(busy)
+}
+
+/**
+ * One transaction that holds the tasks, the job if there is one, the marks on the servers and the queued work, or
+ * nothing. Of two requests for one server, one wins and the other is refused naming what is under way.
+ */
+export async function startTasks(deps: RequestDeps, asked: TaskRequest): Promise<void> {
+  const { targets, projectId } = asked
+  if (targets.length === 0) return
+  try {
+    await insertAndQueue(deps, planOf(deps, asked))
+  } catch (error) {
+    if (!isServerBusy(error)) throw error
+    const ids = targets.map(({ id }) => id)
+    const now = await listServerTargets(deps.db, projectId, ids)
+    const [some] = targets
+    throw busyError(now.find((target) => !isIdle(target.task_status)) ?? (some as ServerTarget))
+  }
+}
+
+async function insertAndQueue({ db, clock, queue }: RequestDeps, plan: TaskPlan): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    const ids = await insertTasks(trx, plan, clock.now())
+    await queue.enqueue(
+      trx,
+      driveTask,
+      ids.map((id) => ({ id })),
+    )
+  })
+}
+
+export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {
+  const { projectId, kind, request, job, targets } = asked
+  const { first, states } = rulesOf(kind)
+  const state = asked.state ?? first
+  const rules = states[state]
+  if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
+  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name }))
+  const deadlineSeconds = rules.patience(timing, { request } as Task)
+  return { projectId, kind, state, shows: rules.shows, request, deadlineSeconds, job, servers }
+}
+
+function busyError(target: ServerTarget): AppError {
+  return new AppError('lifecycle.server_busy', { serverId: target.id, work: busyWork(target) })
+}

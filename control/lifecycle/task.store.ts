@@ -1,0 +1,181 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { announce, writtenCte } from '#agents'
+import { type Db, isNotNullViolation, isUniqueViolation, type TaskTable, type Trx } from '#db'
+import { type Power, type Shown, startTasksCtes } from '#fleet'
+import { type JobType, newJobsCtes, progressCte } from '#jobs'
+import { secondsAfter } from '#kernel'
+import type { Wish } from '#tsvi'
+import { type Failure, isEnd, type Move, type Task } from './task.ts'
+
+/** Tasks of one kind that begin together, all of them or none. */
+export interface TaskPlan {
+  readonly projectId: string
+  readonly kind: string
+  /** Where they begin, and what the servers show there. */
+  readonly state: string
+  readonly shows: Shown
+  readonly request: object
+  readonly deadlineSeconds: number
+  /** Null where the API has no job. */
+  readonly job: { readonly id: string; readonly type: JobType } | null
+  /** No server twice. */
+  readonly servers: readonly NewTask[]
+}
+
+export interface NewTask {
+  readonly serverId: string
+  readonly name: string
+  readonly notice?: string
+}
+
+/**
+ * One statement: the job and its sub-jobs where there are any, a task for each server, and the marks on the servers.
+ * It fails as `isServerBusy` tells when one of the servers is busy: with an update of its addresses for example, because
+ * a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
+ */
+export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
+  const { projectId, kind, state, job, request, shows } = plan
+  const deadline = secondsAfter(at, plan.deadlineSeconds)
+  const power: Power = shows
+  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, at }
+  const { rows } = await sql<{ id: string }>`
+    WITH ${subJobCte(plan, at)},
+    ${startTasksCtes(mark)}
+    INSERT INTO lifecycle.task
+      (sub_job_id, job_id, project_id, server_id, kind, state, request, step_at, deadline_at, created_at)
+    SELECT sub_job.id, sub_job.job_id, ${projectId}, marked.id, ${kind}, ${state}, ${JSON.stringify(request)}::jsonb,
+           ${at}::timestamptz, ${deadline}::timestamptz, ${at}::timestamptz
+    FROM sub_job LEFT JOIN marked ON marked.id = sub_job.resource_id
+    RETURNING id`.execute(trx)
+  return rows.map((row) => row.id)
+}
+
+/** The sub-jobs of the job; without one, rows that only name the servers. */
+function subJobCte({ projectId, state, job, servers }: TaskPlan, at: Date): RawBuilder<unknown> {
+  if (job === null) {
+    const ids = servers.map(({ serverId }) => serverId)
+    return sql`sub_job AS (
+      SELECT NULL::text AS id, NULL::text AS job_id, resource_id FROM unnest(${ids}::text[]) AS server (resource_id)
+    )`
+  }
+  const resources = servers.map(({ serverId: id, name, notice = '' }) => ({ id, name, notice }))
+  return newJobsCtes({ jobType: job.type, step: state, at }, [{ id: job.id, projectId, resources }])
+}
+
+export function isServerBusy(error: unknown): boolean {
+  return isUniqueViolation(error, 'task_running') || isNotNullViolation(error, 'server_id')
+}
+
+export async function findTask(db: Db, id: string): Promise<Task | undefined> {
+  const row = await db.selectFrom('lifecycle.task').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && taskOf(row)
+}
+
+export async function findRunningTask(db: Db, serverId: string): Promise<Task | undefined> {
+  const row = await db
+    .selectFrom('lifecycle.task')
+    .selectAll()
+    .where('server_id', '=', serverId)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst()
+  return row && taskOf(row)
+}
+
+/** Longest overdue first, so many that a look stays short. */
+const MOST_OVERDUE = 200
+
+export async function listOverdue(db: Db, at: Date): Promise<readonly Task[]> {
+  const rows = await db
+    .selectFrom('lifecycle.task')
+    .selectAll()
+    .where('finished_at', 'is', null)
+    .where('deadline_at', '<=', at)
+    .orderBy('deadline_at')
+    .limit(MOST_OVERDUE)
+    .execute()
+  return rows.map(taskOf)
+}
+
+export async function listUnfinishedIds(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('lifecycle.task')
+    .select('id')
+    .where('finished_at', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Puts off what is overdue, or will be before `until`: nobody may have been there to hear an agent. */
+export async function postponeDeadlines(db: Db, until: Date): Promise<void> {
+  await db
+    .updateTable('lifecycle.task')
+    .set({ deadline_at: until })
+    .where('finished_at', 'is', null)
+    .where('deadline_at', '<', until)
+    .execute()
+}
+
+/**
+ * Moves a task if it still is where it was seen, its sub-job with it, and returns it: of two that try, one wins and the
+ * other gets nothing.
+ */
+export async function moveTask(
+  db: Db,
+  from: Task,
+  move: Move,
+  { at, seconds }: { readonly at: Date; readonly seconds: number | null },
+): Promise<Task | undefined> {
+  const { state, attempt, failure } = move
+  const deadline = seconds === null ? null : secondsAfter(at, seconds)
+  const status = failure ? 'ROLLBACK' : 'RUNNING'
+  const { rows } = await sql<Selectable<TaskTable>>`
+    WITH moved AS (
+      UPDATE lifecycle.task
+      SET state = ${state}, attempt = ${attempt}, step_at = ${at}::timestamptz, deadline_at = ${deadline}::timestamptz,
+          error_word = ${failure?.word ?? null}, error_facts = ${failure && JSON.stringify(failure.facts)}::jsonb,
+          finished_at = ${isEnd(state) ? at : null}::timestamptz
+      WHERE ${isWhereSeen(from)}
+      RETURNING *
+    ),
+    ${progressCte(from.subJobId ?? '', { status, step: state, attempt, at })}
+    SELECT * FROM moved`.execute(db)
+  return rows[0] && taskOf(rows[0])
+}
+
+/** Compares and sets: the task has not moved since it was read. */
+export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<unknown> {
+  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}`
+}
+
+/** Writes down the boot the task finds its server in, the first time. */
+export async function noteBoot(db: Db, seen: Task, bootId: string | null): Promise<void> {
+  await sql`
+    UPDATE lifecycle.task SET boot_id = coalesce(boot_id, ${bootId}) WHERE ${isWhereSeen(seen)}`.execute(db)
+}
+
+/** Tells the agent what is desired of its server, unless the task has moved on. */
+export async function tellAgent(db: Db, seen: Task, desired: Wish): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${writtenCte(seen.serverId, desired)}
+    SELECT ${announce} FROM written`.execute(db)
+}
+
+function taskOf(row: Selectable<TaskTable>): Task {
+  return {
+    id: row.id,
+    subJobId: row.sub_job_id,
+    jobId: row.job_id,
+    projectId: row.project_id,
+    serverId: row.server_id,
+    kind: row.kind,
+    state: row.state,
+    request: row.request,
+    bootId: row.boot_id,
+    attempt: row.attempt,
+    deadlineAt: row.deadline_at,
+    failure: row.error_word === null ? null : ({ word: row.error_word, facts: row.error_facts } as Failure),
+  }
+}

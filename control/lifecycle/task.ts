@@ -1,0 +1,138 @@
+import type { Shown } from '#fleet'
+import type { SubJobErrorWord } from '../../contract/errors.ts'
+
+/**
+ * A piece of work on one server. A state is a row before it is an action; `drive.service.ts` runs the action of a state
+ * (again after a crash), and what comes of it is an event. `rules.ts` has the kinds, and says how to add one.
+ */
+export interface Task {
+  readonly id: string
+  /** The sub-job that tells of it, and its job; null where the API has none. */
+  readonly subJobId: string | null
+  readonly jobId: string | null
+  readonly projectId: string
+  readonly serverId: string
+  readonly kind: string
+  readonly state: string
+  /** What was asked for; its shape is the kind's. */
+  readonly request: unknown
+  /** The boot the server was in when the task began; null until that is noted, and for one that never booted. */
+  readonly bootId: string | null
+  /** Which try of this state, from 1. */
+  readonly attempt: number
+  readonly deadlineAt: Date | null
+  /** Why it will end as `failed`. */
+  readonly failure: Failure | null
+}
+
+export interface Failure {
+  readonly word: SubJobErrorWord
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+export type TaskEvent =
+  /** The action of the state has done what the state is for. */
+  | { readonly type: 'acted' }
+  /** It cannot be done this way; what that means is said by the rules of the state. */
+  | { readonly type: 'impossible'; readonly failure?: Failure }
+  /** The world said no, perhaps not for ever. */
+  | { readonly type: 'refused'; readonly failure: Failure }
+  /** The agent proved itself: its server is up, in this boot. */
+  | { readonly type: 'linked'; readonly bootId: string }
+  /** The agent says what it has done. */
+  | { readonly type: 'observed'; readonly generation: number; readonly bootId: string; readonly error: string | null }
+  /** The state has had its time. */
+  | { readonly type: 'deadline' }
+
+/** Where a task goes, or undefined when the event means nothing in its state (late, repeated, of another boot). */
+export interface Move {
+  readonly state: string
+  readonly attempt: number
+  readonly failure: Failure | null
+  /** Wait for `pause` seconds before the action is tried again. */
+  readonly isPause?: boolean
+}
+
+/** How long the states of tasks may take, in seconds. */
+export interface TaskTiming {
+  /** One try of something the control plane does by itself. */
+  readonly acting: number
+  /** Between two tries. */
+  readonly pause: number
+  /** A reboot or a boot, until the agent links. */
+  readonly booting: number
+  /** The first boot of a new server. */
+  readonly enrolling: number
+  /** The same where somebody brings the host. */
+  readonly enrollingByHand: number
+}
+
+export const TASK_TIMING: TaskTiming = {
+  acting: 60,
+  pause: 10,
+  booting: 300,
+  enrolling: 600,
+  enrollingByHand: 86_400,
+}
+
+export interface StateRules {
+  /** What the server shows meanwhile. */
+  readonly shows: Shown
+  /** Seconds until the event `deadline`. */
+  patience(timing: TaskTiming, task: Task): number
+  next(task: Task, event: TaskEvent, timing: TaskTiming): Move | undefined
+}
+
+/** One kind of task as a pure table: its states beside `done` and `failed`, and where events lead. */
+export interface KindRules {
+  readonly first: string
+  readonly states: Readonly<Record<string, StateRules>>
+  readonly ends: {
+    /** What the server shows afterwards. */
+    done(task: Task): Shown | Elsewhere
+    readonly failed: Shown
+  }
+}
+
+/** The server is gone, or another module goes on with the same sub-job. */
+export type Elsewhere = 'gone' | 'handed_over'
+
+export function isEnd(state: string): boolean {
+  return state === 'done' || state === 'failed'
+}
+
+export function to(task: Task, state: string): Move {
+  return { state, attempt: 1, failure: task.failure }
+}
+
+export function failed(failure: Failure): Move {
+  return { state: 'failed', attempt: 1, failure }
+}
+
+/** Tries, and the pauses between them: three tries in all. */
+const MOST_ATTEMPTS = 5
+
+/**
+ * The rule of a state whose action does something in the world: on to the next one, again after a pause when the world
+ * said no, and given up after three tries.
+ */
+export function acting(
+  task: Task,
+  event: TaskEvent,
+  timing: TaskTiming,
+  ways: { readonly next: string; readonly giveUp: (failure: Failure) => Move },
+): Move | undefined {
+  const again = { state: task.state, attempt: task.attempt + 1, failure: task.failure }
+  const isLast = task.attempt >= MOST_ATTEMPTS
+  if (event.type === 'acted') return to(task, ways.next)
+  if (event.type === 'impossible' && event.failure) return ways.giveUp(event.failure)
+  if (event.type === 'refused') return isLast ? ways.giveUp(event.failure) : { ...again, isPause: true }
+  if (event.type !== 'deadline') return undefined
+  const detail = `no answer within ${timing.acting} s`
+  return isLast ? ways.giveUp({ word: 'lifecycle.host_refused', facts: { detail } }) : again
+}
+
+/** Whether the server is up in another boot than the one the task found it in. */
+export function isOtherBoot(task: Task, event: TaskEvent): boolean {
+  return (event.type === 'linked' || event.type === 'observed') && event.bootId !== task.bootId
+}
