@@ -36,10 +36,10 @@ import {
   driveTaskWork,
   HostRefused,
   type LifecycleDeps,
+  lifecycleRoutes,
   type MachineDriver,
   onTaskLinked,
   onTaskObserved,
-  powerRoutes,
   resumeTasks,
   TASK_TIMING,
   type TaskTiming,
@@ -119,9 +119,9 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 
   const authority = await requireAuthority(db, secrets, clock)
   const machines = machinesOf(config.computeSocket)
-  const { ports, managedUids, quarantineSeconds } = tsvi
+  const { ports, managedUids, probe, quarantineSeconds } = tsvi
   const lifecycle: LifecycleDeps = {
-    ...{ db, clock, log, queue, ports, machines, managedUids, quarantineSeconds },
+    ...{ db, clock, log, queue, ports, machines, managedUids, probe, quarantineSeconds },
     timing: wrappers?.taskTiming ?? TASK_TIMING,
     createJoinToken: (serverId) => createJoinToken(db, clock, serverId, listener.joinAddress),
   }
@@ -143,7 +143,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverRoutes(api, { db, clock, announceMaintenance: announceChange })
   agentRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
-  powerRoutes(api, lifecycle)
+  lifecycleRoutes(api, lifecycle)
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))

@@ -51,6 +51,16 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
+/**
+ * Whoever has the key of this server, or a token for it that was not used, speaks for it no longer: its disk is about to
+ * be made anew. The new agent has applied nothing yet.
+ */
+export async function voidAgent(db: Db, serverId: string): Promise<void> {
+  await sql`
+    WITH unused AS (DELETE FROM agents.join_token WHERE server_id = ${serverId} AND used_at IS NULL)
+    UPDATE agents.agent SET public_key = NULL, applied_generation = 0 WHERE server_id = ${serverId}`.execute(db)
+}
+
 export async function recordLinked(
   db: Db,
   serverId: string,

@@ -1,5 +1,5 @@
 export { agentRoutes } from './agent.routes.ts'
-export { type Agent, announce, announceChange, findAgent, insertAgent, writtenCte } from './agent.store.ts'
+export { type Agent, announce, announceChange, findAgent, insertAgent, voidAgent, writtenCte } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'
 export { createJoinToken, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents } from './link.ts'

@@ -15,6 +15,7 @@ export {
   type Power,
   returnServersCte,
   type Shown,
+  setImage,
   showTask,
   startTasksCtes,
   updatePower,

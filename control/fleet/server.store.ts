@@ -240,3 +240,7 @@ export async function setMaintainStatus(
     SELECT id FROM held`.execute(db)
   return rows.map((row) => row.id)
 }
+
+export async function setImage(db: Db, serverId: string, imageId: string, at: Date): Promise<void> {
+  await db.updateTable('fleet.server').set({ image_id: imageId, updated_at: at }).where('id', '=', serverId).execute()
+}

@@ -1,11 +1,13 @@
 import type { Action, Actions } from './action.ts'
 import { START_ACTIONS, STOP_ACTIONS } from './power.actions.ts'
 import { REBOOT_ACTIONS } from './reboot.actions.ts'
+import { REBUILD_ACTIONS } from './rebuild.actions.ts'
 import type { Kind } from './rules.ts'
 import type { Task } from './task.ts'
 
 const ACTIONS: Readonly<Record<Kind, Actions>> = {
   reboot: REBOOT_ACTIONS,
+  rebuild: REBUILD_ACTIONS,
   start: START_ACTIONS,
   stop: STOP_ACTIONS,
 }

@@ -1,4 +1,5 @@
 import type { Shown } from '#fleet'
+import type { ProbeResult } from '#tsvi'
 import type { SubJobErrorWord } from '../../contract/errors.ts'
 
 /**
@@ -40,7 +41,13 @@ export type TaskEvent =
   /** The agent proved itself: its server is up, in this boot. */
   | { readonly type: 'linked'; readonly bootId: string }
   /** The agent says what it has done. */
-  | { readonly type: 'observed'; readonly generation: number; readonly bootId: string; readonly error: string | null }
+  | {
+      readonly type: 'observed'
+      readonly generation: number
+      readonly bootId: string
+      readonly error: string | null
+      readonly probe: ProbeResult
+    }
   /** The state has had its time. */
   | { readonly type: 'deadline' }
 

@@ -34,7 +34,7 @@ export function expectedStatuses(operation: Operation, row: Row, who: Who, names
       return namesOurs ? [403, 404] : [status]
     case 'allowed user':
     case 'account owner':
-      return [status]
+      return [row.answer ?? status]
   }
 }
 

@@ -12,6 +12,8 @@ export interface Row {
    * else about itself, and about others with this action.
    */
   readonly whose?: 'anybody' | 'oneself' | { readonly othersBy: string }
+  /** The status of those who may, where the operation is always refused in the end. */
+  readonly answer?: number
   /** The status for another account, where it is neither 403 nor 404. */
   readonly elsewhere?: number
 }

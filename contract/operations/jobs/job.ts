@@ -66,6 +66,9 @@ export const LIFECYCLE_STEPS = [
   'cleaning',
   'ending_host',
   'freeing_addresses',
+  'rebuilding',
+  'rebuild_spawning',
+  'rebuild_block_device_mapping',
 ] as const
 
 /** Where a sub-job stands: an extension that official clients do not read. */

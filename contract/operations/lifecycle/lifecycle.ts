@@ -1,5 +1,18 @@
 import type { Operation } from '../../operation.ts'
+import { batchMigrateHostsServer, batchRejoinDomain, showServerVnc } from './not-offered.ts'
 import { batchRebootServer, batchStartServer, batchStopServer } from './power.ts'
+import { batchChangeServerImage, batchReinstallServer, changeServerImage, reinstallServer } from './rebuild.ts'
 
 /** Creation, power, reinstallation and deletion of servers, in the order of the reference. */
-export const LIFECYCLE_OPERATIONS: readonly Operation[] = [batchRebootServer, batchStartServer, batchStopServer]
+export const LIFECYCLE_OPERATIONS: readonly Operation[] = [
+  batchRebootServer,
+  batchStartServer,
+  batchStopServer,
+  reinstallServer,
+  batchReinstallServer,
+  changeServerImage,
+  batchChangeServerImage,
+  showServerVnc,
+  batchRejoinDomain,
+  batchMigrateHostsServer,
+]
