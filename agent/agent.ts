@@ -1,5 +1,5 @@
 import type { DesiredState } from '../contract/agent/desired-state.ts'
-import type { SessionState } from '../contract/agent/messages.ts'
+import type { SessionState, Upgrade } from '../contract/agent/messages.ts'
 import type { AgentStatus, SessionRequest } from '../contract/agent/session-socket.ts'
 import type { Clock } from './clock.ts'
 import type { MetricsDriver } from './drivers/metrics.ts'
@@ -13,12 +13,15 @@ import { Runner } from './runner/runner.ts'
 import { startSampler } from './runner/sampler.ts'
 import { serveSessionSocket } from './runner/session-socket.ts'
 import { endSession, startSession } from './runner/sessions.ts'
+import { takeUpgrade } from './upgrade.ts'
 import { AGENT_VERSION } from './version.ts'
 
 export type AgentConfig = {
   readonly bootId: string
   /** Where to listen for session requests, null to serve only callers in this process. */
   readonly socketPath: string | null
+  /** What it says it is; its own version unless told. */
+  readonly version?: string
 }
 
 export type AgentDeps = {
@@ -28,6 +31,8 @@ export type AgentDeps = {
   readonly reboot: RebootDriver
   /** Absent: nothing is measured. */
   readonly metrics?: MetricsDriver
+  /** Ends the agent, so that its supervisor starts what is installed; absent: nobody would start it again. */
+  readonly restart?: () => void
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -48,7 +53,7 @@ export interface RunningAgent {
  * agent does its work without it. Without an identity (lost or damaged) there is no link, and a clear word in the log.
  */
 export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<RunningAgent> {
-  const { bootId, socketPath } = config
+  const { bootId, socketPath, version = AGENT_VERSION } = config
   const { journal, metrics, clock, random, log } = deps
   let link: Link | undefined
   let stopSampling = () => {}
@@ -61,7 +66,8 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
   const calls = {
     startSession: (request: SessionRequest) => startSession(runner, clock, request),
     endSession: (sessionId: string) => endSession(runner, sessionId),
-    status: () => statusOf(runner, bootId, identity?.server_id ?? '', link?.isLinked ?? false),
+    status: () =>
+      statusOf(runner, { bootId, version, serverId: identity?.server_id ?? '', linked: link?.isLinked ?? false }),
   }
   const closeSocket = socketPath === null ? undefined : await openSocketOrStop(runner, socketPath, calls, log)
   log('info', 'sessions are served', { boot_id: bootId, applied_generation: runner.appliedGeneration })
@@ -70,8 +76,9 @@ export async function startAgent(config: AgentConfig, deps: AgentDeps): Promise<
     const wishes = {
       onDesired: (next: DesiredState) => runner.want(next),
       onMaintenance: (maintainStatus: boolean) => void runner.setMaintenance(maintainStatus),
+      onUpgrade: (upgrade: Upgrade) => void takeUpgrade(upgrade, version, deps),
     }
-    link = new Link({ identity, bootId, appliedGeneration, ...wishes, clock, random, log })
+    link = new Link({ identity, bootId, appliedGeneration, version, ...wishes, clock, random, log })
     if (metrics !== undefined)
       stopSampling = startSampler({ metrics, clock, log, send: (frame) => link?.sendMetrics(frame) })
   } else {
@@ -102,12 +109,19 @@ async function openSocketOrStop(
   }
 }
 
-function statusOf(runner: Runner, boot_id: string, server_id: string, linked: boolean): AgentStatus {
+type Facts = {
+  readonly bootId: string
+  readonly version: string
+  readonly serverId: string
+  readonly linked: boolean
+}
+
+function statusOf(runner: Runner, { bootId, version, serverId, linked }: Facts): AgentStatus {
   const { virtualIp, appliedGeneration, ledger } = runner
   return {
-    server_id,
-    boot_id,
-    agent_version: AGENT_VERSION,
+    server_id: serverId,
+    boot_id: bootId,
+    agent_version: version,
     linked,
     applied_generation: appliedGeneration,
     enable: virtualIp?.enable ?? false,

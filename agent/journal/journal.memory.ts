@@ -1,11 +1,12 @@
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import type { Identity, Journal, MaintenanceJournal, SessionJournal } from './journal.ts'
+import type { Identity, Journal, MaintenanceJournal, SessionJournal, UpgradeJournal } from './journal.ts'
 
 /** A journal that survives a reboot of an in-memory host, because whoever made it keeps it. */
 export function memoryJournal(): Journal {
   let identity: Identity | undefined
   let desired: DesiredState | undefined
   let maintenance: MaintenanceJournal | undefined
+  let upgrade: UpgradeJournal | undefined
   let sessions: SessionJournal | undefined
   return {
     loadIdentity: async () => identity,
@@ -19,6 +20,10 @@ export function memoryJournal(): Journal {
     loadMaintenance: async () => maintenance,
     saveMaintenance: async (value) => {
       maintenance = value
+    },
+    loadUpgrade: async () => upgrade,
+    saveUpgrade: async (value) => {
+      upgrade = value
     },
     loadSessions: async () => sessions,
     saveSessions: async (value) => {

@@ -28,6 +28,10 @@ export type SessionJournal = Static<typeof SessionJournal>
 export const MaintenanceJournal = Type.Object({ maintain_status: Type.Boolean() })
 export type MaintenanceJournal = Static<typeof MaintenanceJournal>
 
+/** The last upgrade for which the agent ended, so that it does so once. */
+export const UpgradeJournal = Type.Object({ id: Type.String() })
+export type UpgradeJournal = Static<typeof UpgradeJournal>
+
 /** What must survive the process. Loading returns undefined when nothing, or nothing readable, is there. */
 export interface Journal {
   loadIdentity(): Promise<Identity | undefined>
@@ -38,6 +42,8 @@ export interface Journal {
   /** The last maintenance mark the control plane told. */
   loadMaintenance(): Promise<MaintenanceJournal | undefined>
   saveMaintenance(maintenance: MaintenanceJournal): Promise<void>
+  loadUpgrade(): Promise<UpgradeJournal | undefined>
+  saveUpgrade(upgrade: UpgradeJournal): Promise<void>
   loadSessions(): Promise<SessionJournal | undefined>
   saveSessions(sessions: SessionJournal): Promise<void>
 }

@@ -2,13 +2,19 @@ import { isIP } from 'node:net'
 import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import { FEATURES, type Hello, helloText, LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
+import {
+  FEATURES,
+  type Hello,
+  helloText,
+  LINK_PATH,
+  MAX_FRAME_BYTES,
+  type Upgrade,
+} from '../../contract/agent/messages.ts'
 import type { Metrics } from '../../contract/agent/metrics.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Report } from '../runner/runner.ts'
-import { AGENT_VERSION } from '../version.ts'
 import { type Expected, parseFrame, renderObserved } from './frames.ts'
 import { signText } from './keys.ts'
 
@@ -26,6 +32,9 @@ export type ConnectionDeps = {
   readonly appliedGeneration: () => number
   readonly onDesired: (desired: DesiredState) => void
   readonly onMaintenance: (maintainStatus: boolean) => void
+  readonly onUpgrade: (upgrade: Upgrade) => void
+  /** What the control plane is told. */
+  readonly version: string
   readonly clock: Clock
   readonly log: Log
   readonly tls: TlsMemory
@@ -140,6 +149,8 @@ export class Connection {
       this.#becomeLinked()
     } else if (frame.type === 'maintenance') {
       this.#deps.onMaintenance(frame.maintain_status)
+    } else if (frame.type === 'upgrade') {
+      this.#deps.onUpgrade(frame)
     } else {
       this.#deps.onDesired(frame.desired)
     }
@@ -153,7 +164,7 @@ export class Connection {
       applied_generation: this.#deps.appliedGeneration(),
     }
     const signature = signText(identity.private_key_pem, helloText(nonce, facts))
-    const own = { agent_version: AGENT_VERSION, features: [...FEATURES] }
+    const own = { agent_version: this.#deps.version, features: [...FEATURES] }
     const hello: Hello = { type: 'hello', ...facts, ...own, signature }
     this.#socket.send(JSON.stringify(hello))
     this.#state = 'greeted'

@@ -5,19 +5,20 @@ import {
   MAX_FRAME_BYTES,
   Maintenance,
   type Observed,
+  Upgrade,
   Welcome,
 } from '../../contract/agent/messages.ts'
 
 const FRAMES = {
   challenge: Compile(Challenge),
   welcome: Compile(Welcome),
-  wish: { desired: Compile(Desired), maintenance: Compile(Maintenance) },
+  wish: { desired: Compile(Desired), maintenance: Compile(Maintenance), upgrade: Compile(Upgrade) },
 } as const
 
 /** Where a connection stands decides what it may receive; a `wish` is any frame that says what is wanted. */
 export type Expected = keyof typeof FRAMES
 
-export type Frame = Challenge | Welcome | Desired | Maintenance
+export type Frame = Challenge | Welcome | Desired | Maintenance | Upgrade
 
 /** A frame of the control plane, or why it is none. */
 export function parseFrame(text: string, expected: Expected): Frame | { readonly problem: string } {
@@ -34,8 +35,8 @@ export function parseFrame(text: string, expected: Expected): Frame | { readonly
 }
 
 function wishOf(value: unknown) {
-  const isMaintenance = typeof value === 'object' && value !== null && 'type' in value && value.type === 'maintenance'
-  return isMaintenance ? FRAMES.wish.maintenance : FRAMES.wish.desired
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
+  return type === 'maintenance' || type === 'upgrade' ? FRAMES.wish[type] : FRAMES.wish.desired
 }
 
 /** The text of a report. Sessions that do not fit the frame are left out, the last first; their number is not. */

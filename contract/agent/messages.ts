@@ -10,6 +10,7 @@ import { DesiredState } from './desired-state.ts'
  *                              ←       hello {server_id, boot_id, …, signature}
  *     welcome {}               →                 (the hello is taken; from here on the agent may report)
  *     maintenance {…}          →                 (to those who know it: after the welcome, and again on every change)
+ *     upgrade {…}              →                 (to those who know it: while their upgrade is under way)
  *     desired {DesiredState}   →                 (if there is one, and again on every change)
  *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
  *                              ←       metrics {values}                (about once a minute)
@@ -55,7 +56,7 @@ export const Desired = Type.Object(
 export type Desired = Static<typeof Desired>
 
 /** Frames that came after the first version of the link. */
-export const FEATURES = ['maintenance'] as const
+export const FEATURES = ['maintenance', 'upgrade'] as const
 export type Feature = (typeof FEATURES)[number]
 
 /**
@@ -67,6 +68,20 @@ export const Maintenance = Type.Object(
   { additionalProperties: false },
 )
 export type Maintenance = Static<typeof Maintenance>
+
+/**
+ * The agent shall be of this version: it ends, so that its supervisor starts what is installed, once for each `id`. Sent
+ * again on every connection while the upgrade is under way.
+ */
+export const Upgrade = Type.Object(
+  {
+    type: Type.Literal('upgrade'),
+    id: Type.String({ minLength: 1, maxLength: 64 }),
+    target_version: Type.String({ minLength: 1, maxLength: 64 }),
+  },
+  { additionalProperties: false },
+)
+export type Upgrade = Static<typeof Upgrade>
 
 export const SessionState = Type.Object(
   {

@@ -44,6 +44,11 @@ export const SUB_JOB_ERRORS = {
     code: 'WKS.00121212',
     message: 'The agent of the server did not link within {seconds} s after its boot. Check its console.',
   },
+  'lifecycle.agent_not_upgraded': {
+    code: 'WKS.00121213',
+    message:
+      'No agent of version {targetVersion} came within {seconds} s. Install the package of that version on the host, then repeat.',
+  },
   'lifecycle.failed': {
     code: 'WKS.00211401',
     message: 'The requested operation failed: {detail}',

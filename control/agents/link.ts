@@ -3,13 +3,22 @@ import type { WebSocket } from 'ws'
 import type { Db } from '#db'
 import { findMaintainStatus } from '#fleet'
 import type { Clock, Log } from '#kernel'
-import type { Challenge, Desired, Hello, Maintenance, Observed, Welcome } from '../../contract/agent/messages.ts'
+import type {
+  Challenge,
+  Desired,
+  Hello,
+  Maintenance,
+  Observed,
+  Upgrade,
+  Welcome,
+} from '../../contract/agent/messages.ts'
 import type { Metrics } from '../../contract/agent/metrics.ts'
 import { findAgent, recordLinked, recordObserved } from './agent.store.ts'
 import { checkHello, FrameRefused, type FrameText, type LinkState, readHello, readReport } from './frame.ts'
 import type { Measured } from './metric.store.ts'
 import type { Wanted } from './presence.store.ts'
 import type { Heard } from './presence.ts'
+import { findToldUpgrade } from './upgrade.store.ts'
 
 /** What the agents tell the rest of the control plane; bound in `compose.ts`. Both may come more than once. */
 export interface AgentEvents {
@@ -53,6 +62,7 @@ export class Link implements Heard {
   readonly #timers: NodeJS.Timeout[] = []
   #state: LinkState | undefined
   #features: ReadonlySet<string> = new Set()
+  #sentUpgrade: string | undefined
   #work: Promise<void> = Promise.resolve()
   /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
   #unhandled = 0
@@ -184,6 +194,7 @@ export class Link implements Heard {
   async #push(): Promise<void> {
     this.#isPushDue = false
     await this.#pushMaintenance()
+    await this.#pushUpgrade()
     await this.#pushDesired()
   }
 
@@ -198,6 +209,16 @@ export class Link implements Heard {
     this.#send({ type: 'maintenance', maintain_status: maintainStatus })
   }
 
+  async #pushUpgrade(): Promise<void> {
+    const state = this.#state
+    if (state === undefined || !this.#features.has('upgrade')) return
+    const told = await findToldUpgrade(this.#deps.db, state.serverId)
+    if (told === undefined || told.id === this.#sentUpgrade) return
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#sentUpgrade = told.id
+    this.#send({ type: 'upgrade', ...told })
+  }
+
   async #pushDesired(): Promise<void> {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
@@ -207,7 +228,7 @@ export class Link implements Heard {
     this.#send({ type: 'desired', desired: agent.desired })
   }
 
-  #send(frame: Challenge | Welcome | Desired | Maintenance): void {
+  #send(frame: Challenge | Welcome | Desired | Maintenance | Upgrade): void {
     this.#socket.send(JSON.stringify(frame))
   }
 

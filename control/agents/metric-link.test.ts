@@ -76,6 +76,8 @@ describe('the agent end of the link', () => {
       appliedGeneration: () => 0,
       onDesired: () => {},
       onMaintenance: () => {},
+      onUpgrade: () => {},
+      version: '1.2.3',
       clock: systemClock,
       random: () => 0,
       log: (_level, message) => message === 'linked' && linked.resolve(),

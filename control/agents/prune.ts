@@ -1,4 +1,5 @@
 import type { Db } from '#db'
+import { startWatch, type Watch } from '#jobs'
 import type { Clock, Log } from '#kernel'
 import { pruneMetrics } from './metric.store.ts'
 
@@ -13,23 +14,10 @@ export interface PruneDeps {
 const EVERY_MS = 3_600_000
 
 /** Deletes what is too old now and then; replicas may do so together. */
-export function watchAge({ db, clock, log, keptSeconds }: PruneDeps, everyMs = EVERY_MS): { close(): Promise<void> } {
+export function watchAge({ db, clock, log, keptSeconds }: PruneDeps, everyMs = EVERY_MS): Watch {
   const prune = async () => {
-    try {
-      const pruned = await pruneMetrics(db, keptSeconds, clock.now())
-      if (pruned > 0) log.info({ pruned }, 'measurements that are too old were deleted')
-    } catch (error) {
-      log.warn({ error: String(error) }, 'old measurements cannot be deleted; trying again later')
-    }
+    const pruned = await pruneMetrics(db, keptSeconds, clock.now())
+    if (pruned > 0) log.info({ pruned }, 'measurements that are too old were deleted')
   }
-  let pruning = prune()
-  const timer = setInterval(() => {
-    pruning = pruning.then(prune)
-  }, everyMs)
-  return {
-    close: async () => {
-      clearInterval(timer)
-      await pruning
-    },
-  }
+  return startWatch('the age of measurements', prune, log, everyMs)
 }

@@ -4,12 +4,14 @@ import { REBOOT_ACTIONS } from './reboot.actions.ts'
 import { REBUILD_ACTIONS } from './rebuild.actions.ts'
 import type { Kind } from './rules.ts'
 import type { Task } from './task.ts'
+import { UPGRADE_ACTIONS } from './upgrade.actions.ts'
 
 const ACTIONS: Readonly<Record<Kind, Actions>> = {
   reboot: REBOOT_ACTIONS,
   rebuild: REBUILD_ACTIONS,
   start: START_ACTIONS,
   stop: STOP_ACTIONS,
+  upgrade: UPGRADE_ACTIONS,
 }
 
 export function actionOf({ kind, state }: Task): Action | undefined {

@@ -1,3 +1,4 @@
+import { endUpgrade } from '#agents'
 import type { Trx } from '#db'
 import { setImage } from '#fleet'
 import type { LifecycleDeps } from './deps.ts'
@@ -10,6 +11,7 @@ export type WriteEnd = (deps: LifecycleDeps, trx: Trx, task: Task, at: Date) => 
 
 const WRITES: Partial<Record<Kind, WriteEnd>> = {
   rebuild: keepImage,
+  upgrade: closeRecord,
 }
 
 export async function writeEnd(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
@@ -20,4 +22,8 @@ export async function writeEnd(deps: LifecycleDeps, trx: Trx, task: Task, at: Da
 async function keepImage(_deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
   const { imageId } = task.request as RebuildRequest
   if (task.state === 'done' && imageId !== undefined) await setImage(trx, task.serverId, imageId, at)
+}
+
+async function closeRecord(_deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
+  await endUpgrade(trx, task.subJobId ?? task.id, task.state === 'done' ? 'SUCCESS' : 'FAILED', at)
 }

@@ -72,6 +72,8 @@ export interface TaskTiming {
   readonly enrolling: number
   /** The same where somebody brings the host. */
   readonly enrollingByHand: number
+  /** Until an agent that ended for its upgrade has come back. */
+  readonly upgrading: number
 }
 
 export const TASK_TIMING: TaskTiming = {
@@ -80,6 +82,7 @@ export const TASK_TIMING: TaskTiming = {
   booting: 300,
   enrolling: 600,
   enrollingByHand: 86_400,
+  upgrading: 120,
 }
 
 export interface StateRules {

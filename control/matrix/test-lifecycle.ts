@@ -23,6 +23,7 @@ export const LIFECYCLE_ROWS: Rows = {
   BatchChangeServerImage: {
     ask: (place) => ({ ...inProject(place), body: { server_ids: [place.nextServer()], ...OTHER_IMAGE } }),
   },
+  BatchUpgradeHdaVersion: { ask: (place) => ({ ...inProject(place), body: { items: [place.nextServer()] } }) },
   ShowServerVnc: { ask: (place) => inProject(place, { server_id: someServer(place) }), answer: 400 },
   BatchRejoinDomain: { ask: (place) => ({ ...inProject(place), body: { items: [someServer(place)] } }), answer: 400 },
   BatchMigrateHostsServer: {

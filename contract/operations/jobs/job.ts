@@ -69,6 +69,9 @@ export const LIFECYCLE_STEPS = [
   'rebuilding',
   'rebuild_spawning',
   'rebuild_block_device_mapping',
+  'upgrading_access_agent',
+  'restarting_agent',
+  'checking_agent',
 ] as const
 
 /** Where a sub-job stands: an extension that official clients do not read. */

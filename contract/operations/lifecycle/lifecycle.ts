@@ -2,6 +2,7 @@ import type { Operation } from '../../operation.ts'
 import { batchMigrateHostsServer, batchRejoinDomain, showServerVnc } from './not-offered.ts'
 import { batchRebootServer, batchStartServer, batchStopServer } from './power.ts'
 import { batchChangeServerImage, batchReinstallServer, changeServerImage, reinstallServer } from './rebuild.ts'
+import { batchUpgradeHdaVersion } from './upgrade.ts'
 
 /** Creation, power, reinstallation and deletion of servers, in the order of the reference. */
 export const LIFECYCLE_OPERATIONS: readonly Operation[] = [
@@ -15,4 +16,5 @@ export const LIFECYCLE_OPERATIONS: readonly Operation[] = [
   showServerVnc,
   batchRejoinDomain,
   batchMigrateHostsServer,
+  batchUpgradeHdaVersion,
 ]
