@@ -2,6 +2,7 @@ import { runAgentCommand } from '../agent/index.ts'
 import { runComputeCommand } from '../compute/index.ts'
 import { serve } from '../control/index.ts'
 import { iam } from './commands/iam.ts'
+import { joinToken } from './commands/join-token.ts'
 import { start } from './commands/start.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,15 +37,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compute: (args) => runComputeCommand(args, world()),
   agent: (args) => runAgentCommand(args, world()),
   iam: (args) => iam(args, terminal()),
+  'join-token': (args) => joinToken(args, terminal()),
 }
 
 const HELP = `berth: every app-streaming session its own IP address
 
-  berth start     a whole world on this machine, and the main job proven in it
-  berth serve     the control plane
-  berth agent     on an app server: enrol, run, status, cleanup
-  berth compute   app servers on this machine, for trying and testing
-  berth iam       who may do what, why a signature is refused, new keys
+  berth start        a whole world on this machine, and the main job proven in it
+  berth serve        the control plane
+  berth agent        on an app server: enrol, run, status, cleanup
+  berth compute      app servers on this machine, for trying and testing
+  berth iam          who may do what, why a signature is refused, new keys
+  berth join-token   how a host that you bring becomes a server
 
 berth COMMAND --help says more.
 `

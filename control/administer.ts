@@ -1,3 +1,4 @@
+import { createJoinTokenByHand } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import {
   applyBootstrap,
@@ -19,6 +20,8 @@ export interface Administration {
   replaceMasterKey(newBase64: string | undefined): Promise<number>
   /** What a bootstrap file changed, a line each; with `dryRun` what it would change. */
   applyBootstrap(file: Bootstrap, options: BootstrapOptions): Promise<readonly string[]>
+  /** A one-time token with which a host enrols as this server; `listener` is where agents reach the control plane. */
+  createJoinToken(serverId: string, listener: { readonly host: string; readonly port: number }): Promise<string>
 }
 
 export interface BootstrapOptions {
@@ -47,6 +50,7 @@ function administrationOf({ db }: Database, masterKey: Installation['masterKey']
   return {
     rotateTokenKey: () => rotateTokenKey(deps, masterKey),
     replaceMasterKey: (newBase64) => replaceMasterKey(deps, masterKey, newBase64),
+    createJoinToken: (serverId, listener) => createJoinTokenByHand(db, systemClock, serverId, listener),
     applyBootstrap: async (file, { region, dryRun }) => {
       const keyring = await openKeyring(deps, openMasterKeys(masterKey))
       await ensureSystemPolicies(db, systemClock)

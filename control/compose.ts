@@ -35,11 +35,13 @@ import {
   driveTask,
   driveTaskWork,
   HostRefused,
+  hostRoutes,
   type LifecycleDeps,
   lifecycleRoutes,
   type MachineDriver,
   onTaskLinked,
   onTaskObserved,
+  powerRoutes,
   resumeTasks,
   TASK_TIMING,
   type TaskTiming,
@@ -63,7 +65,7 @@ import type { Observed } from '../contract/agent/messages.ts'
 import * as compute from '../contract/compute/client.ts'
 import type { ControlConfig } from './config.ts'
 import { openapiRoutes } from './openapi.routes.ts'
-import { ensureWorld, type MachineMaker, parseWorld } from './world.ts'
+import { ensureWorld, parseWorld } from './world.ts'
 
 export interface Control {
   readonly endpoint: string
@@ -143,13 +145,16 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   serverRoutes(api, { db, clock, announceMaintenance: announceChange })
   agentRoutes(api, db)
   updateRoutes(api, { db, clock, queue })
-  lifecycleRoutes(api, lifecycle)
+  powerRoutes(api, lifecycle)
+  lifecycleRoutes(api, { ...lifecycle, requireSubnet })
+  hostRoutes(api, lifecycle)
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))
     const account = () => ensureAccount({ db, clock, secrets }, world)
-    const maker = makerOf(config.computeSocket)
-    await ensureWorld({ db, clock, requireSubnet, listener, machines: maker, ensureAccount: account }, world)
+    const { computeSocket: socketPath } = config
+    const listMachines = async () => (socketPath === null ? [] : compute.listMachines(socketPath))
+    await ensureWorld({ ...lifecycle, requireSubnet, listMachines, ensureAccount: account }, world)
   }
   if (config.bootstrap !== null) {
     const changes = await applyBootstrap({ ...iam, region: config.region }, config.bootstrap, { dryRun: false })
@@ -231,14 +236,6 @@ async function orRefused<T>(call: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof compute.ComputeFailure)) throw error
     throw new HostRefused(error.message, { isMissing: error.status === 404, cause: error })
-  }
-}
-
-function makerOf(socketPath: string | null): MachineMaker | null {
-  if (socketPath === null) return null
-  return {
-    listMachines: () => compute.listMachines(socketPath),
-    putMachine: (serverId, spec) => compute.putMachine(socketPath, serverId, spec),
   }
 }
 

@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type AgentListener, createJoinToken, insertAgent } from '#agents'
+import { insertAgent } from '#agents'
 import type { Db } from '#db'
 import { createServerGroup, type FleetDeps, findServerGroup, insertServer } from '#fleet'
 import type { Clock } from '#kernel'
-import { createPort, insertSubnet, insertVpc, requireSubnet } from '#vpc'
-import type { Machine, MachineSpec } from '../contract/compute/machine.ts'
+import { giveAddress, type LifecycleDeps, makeMachine } from '#lifecycle'
+import { createPort, insertSubnet, insertVpc, macOf } from '#vpc'
+import type { Machine } from '../contract/compute/machine.ts'
 
 const Id = Type.String({ minLength: 1, maxLength: 128 })
 
@@ -43,15 +44,8 @@ export function parseWorld(text: string): World {
   throw new Error(`the world file does not fit: ${first?.instancePath || 'the document'} ${first?.message}`)
 }
 
-/** The part of the compute provider that makes machines. */
-export interface MachineMaker {
+export interface WorldDeps extends FleetDeps, Pick<LifecycleDeps, 'machines' | 'createJoinToken'> {
   listMachines(): Promise<readonly Machine[]>
-  putMachine(serverId: string, spec: MachineSpec): Promise<Machine>
-}
-
-export interface WorldDeps extends FleetDeps {
-  readonly listener: AgentListener
-  readonly machines: MachineMaker | null
   ensureAccount(world: World): Promise<void>
 }
 
@@ -60,7 +54,7 @@ export async function ensureWorld(deps: WorldDeps, world: World): Promise<void> 
   await ensureNetwork(deps, world)
   await ensureGroup(deps, world)
   for (const [index, server] of world.servers.entries()) await ensureServer(deps, world, server, index)
-  if (deps.machines) await ensureMachines(deps, deps.machines, world)
+  if (deps.machines) await ensureMachines(deps, world)
 }
 
 function ensureNetwork({ db, clock }: { db: Db; clock: Clock }, world: World): Promise<void> {
@@ -113,11 +107,13 @@ async function ensureServer(deps: WorldDeps, world: World, server: NewServer, in
     const known = await trx.selectFrom('fleet.server').select('id').where('id', '=', server.id).executeTakeFirst()
     if (known) return
     const portId = randomUUID()
-    const subnetId = world.subnet.id
-    const mac_addr = macOf(server.id)
-    const port = { id: portId, projectId, subnetId, deviceId: server.id, macAddress: mac_addr }
-    const addr = await createPort(trx, port, at)
-    const nic = { addr, mac_addr, port_id: portId, vpc_id: world.vpc.id, subnet_id: subnetId }
+    const nic = {
+      addr: '',
+      mac_addr: macOf(server.id),
+      port_id: portId,
+      vpc_id: world.vpc.id,
+      subnet_id: world.subnet.id,
+    }
     await insertServer(trx, {
       id: server.id,
       project_id: projectId,
@@ -136,35 +132,18 @@ async function ensureServer(deps: WorldDeps, world: World, server: NewServer, in
       created_at: at,
       updated_at: at,
     })
+    await giveAddress(trx, { serverId: server.id, projectId }, at)
     await insertAgent(trx, server.id)
   })
 }
 
-/** Locally administered, derived from the id so that a repeat gives the same. */
-function macOf(id: string): string {
-  const bytes = createHash('sha256').update(id).digest('hex').slice(0, 10)
-  return ['02', ...(bytes.match(/../g) ?? [])].join(':')
-}
-
 const PARALLEL = 16
 
-async function ensureMachines(deps: WorldDeps, machines: MachineMaker, world: World): Promise<void> {
-  const running = new Set((await machines.listMachines()).map((machine) => machine.server_id))
+async function ensureMachines(deps: WorldDeps, world: World): Promise<void> {
+  const running = new Set((await deps.listMachines()).map((machine) => machine.server_id))
   const missing = world.servers.filter((server) => !running.has(server.id))
-  const subnet = await requireSubnet(deps.db, world.project.id, world.vpc.id, world.subnet.id)
   for (let start = 0; start < missing.length; start += PARALLEL) {
     const some = missing.slice(start, start + PARALLEL)
-    await Promise.all(
-      some.map(async (server) => {
-        const { host_address: nic } = await deps.db
-          .selectFrom('fleet.server')
-          .select('host_address')
-          .where('id', '=', server.id)
-          .executeTakeFirstOrThrow()
-        const join_token = await createJoinToken(deps.db, deps.clock, server.id, deps.listener.joinAddress)
-        const { cidr, gatewayIp: gateway_ip } = subnet
-        await machines.putMachine(server.id, { name: server.name, address: nic.addr, cidr, gateway_ip, join_token })
-      }),
-    )
+    await Promise.all(some.map((server) => makeMachine(deps, server.id)))
   }
 }

@@ -14,6 +14,18 @@ export const LIFECYCLE_ERRORS = {
     'Conflict: server {serverId} is being changed by {work}. Nothing was started; wait for its end.',
     'Wait for the named job or task, then repeat.',
   ),
+  'lifecycle.create_refused': service(
+    400,
+    'WKS.00129901',
+    'The request message is invalid: {detail}.',
+    'Servers are made as their group says; prepaid orders and dedicated hosts need a cloud.',
+  ),
+  'lifecycle.addresses_short': service(
+    400,
+    'WKS.00129901',
+    'The subnet {subnetId} has {free} free addresses; {count} servers need {needed}: {each} each.',
+    'Create fewer servers, free addresses, or use another subnet; a released address rests for a while first.',
+  ),
   'lifecycle.server_off': service(
     409,
     'WKS.00211103',

@@ -44,8 +44,17 @@ export const SUB_JOB_ERRORS = {
     code: 'WKS.00121212',
     message: 'The agent of the server did not link within {seconds} s after its boot. Check its console.',
   },
-  'lifecycle.agent_not_upgraded': {
+  'lifecycle.addresses_exhausted': {
     code: 'WKS.00121213',
+    message:
+      'The subnet {subnetId} has no free address for the server. Free addresses or use another subnet, then repeat.',
+  },
+  'lifecycle.create_cancelled': {
+    code: 'WKS.00121214',
+    message: 'The server was deleted before its host had enrolled.',
+  },
+  'lifecycle.agent_not_upgraded': {
+    code: 'WKS.00121215',
     message:
       'No agent of version {targetVersion} came within {seconds} s. Install the package of that version on the host, then repeat.',
   },

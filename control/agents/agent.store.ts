@@ -51,14 +51,15 @@ export async function insertAgent(db: Db, serverId: string): Promise<void> {
     .execute()
 }
 
-/**
- * Whoever has the key of this server, or a token for it that was not used, speaks for it no longer: its disk is about to
- * be made anew. The new agent has applied nothing yet.
- */
-export async function voidAgent(db: Db, serverId: string): Promise<void> {
+/** Its key and its tokens are gone: nobody links as this server any more, and a connection that is open ends. */
+export async function disownAgent(db: Db, serverId: string): Promise<void> {
   await sql`
-    WITH unused AS (DELETE FROM agents.join_token WHERE server_id = ${serverId} AND used_at IS NULL)
-    UPDATE agents.agent SET public_key = NULL, applied_generation = 0 WHERE server_id = ${serverId}`.execute(db)
+    WITH tokens AS (DELETE FROM agents.join_token WHERE server_id = ${serverId}),
+    disowned AS (
+      UPDATE agents.agent SET public_key = NULL, boot_id = NULL, applied_generation = 0
+      WHERE server_id = ${serverId} RETURNING server_id
+    )
+    SELECT ${announce} FROM disowned`.execute(db)
 }
 
 export async function recordLinked(

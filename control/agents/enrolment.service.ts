@@ -2,6 +2,7 @@ import { createHash, createPublicKey, randomBytes } from 'node:crypto'
 import type { Db } from '#db'
 import { type Clock, secondsAfter } from '#kernel'
 import { type EnrolRequest, renderJoinToken } from '../../contract/agent/enrolment.ts'
+import { fingerprint } from './authority.ts'
 
 export interface JoinAddress {
   readonly host: string
@@ -25,6 +26,20 @@ export async function createJoinToken(db: Db, clock: Clock, serverId: string, at
     })
     .execute()
   return renderJoinToken({ host: at.host, port: at.port, server_id: serverId, secret, ca_sha256: at.caSha256 })
+}
+
+/** The same for an operator who is not the control plane: the certificate is the one that is in the database. */
+export async function createJoinTokenByHand(
+  db: Db,
+  clock: Clock,
+  serverId: string,
+  at: Omit<JoinAddress, 'caSha256'>,
+): Promise<string> {
+  const server = await db.selectFrom('agents.agent').select('server_id').where('server_id', '=', serverId).execute()
+  if (server.length === 0) throw new Error(`there is no server ${serverId} that a host can enrol as`)
+  const authority = await db.selectFrom('agents.authority').select('certificate_pem').executeTakeFirst()
+  if (!authority) throw new Error('the control plane has not made its certificate yet; start it once')
+  return createJoinToken(db, clock, serverId, { ...at, caSha256: fingerprint(authority.certificate_pem) })
 }
 
 /**

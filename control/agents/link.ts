@@ -223,7 +223,8 @@ export class Link implements Heard {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
-    if (!agent?.desired || agent.desired.generation <= state.sentGeneration) return
+    if (!agent?.public_key) return this.#socket.close(POLICY_VIOLATION, 'this server has no agent any more')
+    if (!agent.desired || agent.desired.generation <= state.sentGeneration) return
     this.#state = { ...state, sentGeneration: agent.desired.generation }
     this.#send({ type: 'desired', desired: agent.desired })
   }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { voidAgent } from './agent.store.ts'
+import { disownAgent } from './agent.store.ts'
 import { enrolment, newPrivateKey, publicKeyOf, testLinks } from './test-peer.ts'
 
 test('a server that gets a new disk knows neither the key nor the tokens of before', { timeout: 60_000 }, async () => {
   await using links = await testLinks({ servers: 2 })
   const [peer, other] = [await links.enrolled(0), await links.enrolled(1)]
   const unused = await links.joinToken(0)
-  await voidAgent(links.db, peer.serverId)
+  await disownAgent(links.db, peer.serverId)
 
   using socket = await peer.connect()
   socket.send(peer.hello(socket.nonce))

@@ -1,13 +1,15 @@
 export { configurationRoutes } from './configuration.routes.ts'
-export { saveConfiguration } from './configuration.store.ts'
+export { listConfiguration, saveConfiguration } from './configuration.store.ts'
 export { allowsVirtualIp } from './configuration.ts'
 export { PRODUCTS } from './product.ts'
 export { serverRoutes } from './server.routes.ts'
 export { requireServers, resourceOf } from './server.service.ts'
 export {
+  deleteServer,
   endTask,
   holdServer,
   insertServer,
+  insertServers,
   isIdle,
   isReadyAndIdle,
   loseServersCte,
@@ -15,6 +17,7 @@ export {
   type Power,
   returnServersCte,
   type Shown,
+  setHostAddress,
   setImage,
   showTask,
   startTasksCtes,
@@ -24,11 +27,13 @@ export {
 export {
   busyWork,
   createTargetReader,
+  findHost,
   findMaintainStatus,
+  type Host,
   listServerTargets,
   type ServerTarget,
 } from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
-export { createServerGroup, type FleetDeps, type Subnet } from './server-group.service.ts'
-export { findServerGroup } from './server-group.store.ts'
+export { createServerGroup, type FleetDeps, requireProduct, type Subnet } from './server-group.service.ts'
+export { findServerGroup, type ServerGroupRow } from './server-group.store.ts'
 export { maxSessions } from './session-limit.ts'

@@ -40,7 +40,8 @@ export async function createServerGroup(
   return requireServerGroupDetail(deps.db, projectId, id)
 }
 
-function requireProduct(productId: string): Product {
+/** Throws `fleet.product_unknown` unless the catalogue has it. */
+export function requireProduct(productId: string): Product {
   const product = findProduct(productId)
   if (product) return product
   const known = PRODUCTS.map((product) => product.productId).join(', ')

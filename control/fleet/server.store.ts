@@ -1,5 +1,5 @@
 import { type Insertable, type RawBuilder, sql } from 'kysely'
-import type { Db, ServerTable, Trx } from '#db'
+import type { Db, HostAddress, ServerTable, Trx } from '#db'
 import type { JobType } from '#jobs'
 import type { ServerStatus, TaskStatus, VmStatus } from '../../contract/operations/fleet/server.ts'
 
@@ -10,6 +10,24 @@ export async function insertServer(db: Db, row: Insertable<ServerTable>): Promis
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst()
   return result.numInsertedOrUpdatedRows === 1n
+}
+
+/** All of them or none. */
+export async function insertServers(trx: Trx, rows: readonly Insertable<ServerTable>[]): Promise<void> {
+  await trx
+    .insertInto('fleet.server')
+    .values([...rows])
+    .execute()
+}
+
+export async function setHostAddress(trx: Trx, serverId: string, nic: HostAddress): Promise<void> {
+  const host_address = JSON.stringify(nic)
+  await trx.updateTable('fleet.server').set({ host_address }).where('id', '=', serverId).execute()
+}
+
+/** Takes along its agent and its updates; its jobs stay. */
+export async function deleteServer(trx: Trx, serverId: string): Promise<void> {
+  await trx.deleteFrom('fleet.server').where('id', '=', serverId).execute()
 }
 
 /** Task statuses that say nothing is under way. */
@@ -79,6 +97,22 @@ export interface TaskEnd {
   readonly at: Date
 }
 
+/**
+ * A server that is being created, or whose creation has failed, becomes ready with the first update that succeeds, and
+ * is a failed creation if that one fails: before, its sessions would not have the addresses they shall have.
+ */
+const IS_MADE_READY = sql`job_type = 'CREATE_SERVER' OR vm_status = 'BUILD_FAIL'`
+
+function createdAs(isSuccess: boolean) {
+  if (!isSuccess) {
+    return { vm_status: sql<string>`CASE WHEN job_type = 'CREATE_SERVER' THEN 'BUILD_FAIL' ELSE vm_status END` }
+  }
+  return {
+    status: sql<string>`CASE WHEN ${IS_MADE_READY} THEN 'REGISTERED' ELSE status END`,
+    vm_status: sql<string>`CASE WHEN ${IS_MADE_READY} THEN 'ACTIVE' ELSE vm_status END`,
+  }
+}
+
 export async function endTask(db: Db, serverId: string, jobId: string, end: TaskEnd): Promise<void> {
   await db
     .updateTable('fleet.server')
@@ -88,6 +122,7 @@ export async function endTask(db: Db, serverId: string, jobId: string, end: Task
       job_time: end.at,
       updated_at: end.at,
       ip_virtual_in_doubt: end.ipVirtualEnable === undefined,
+      ...createdAs(end.jobStatus === 'SUCCESS'),
       ...(end.ipVirtualEnable === undefined ? {} : { ip_virtual_enable: end.ipVirtualEnable }),
     })
     .where('id', '=', serverId)

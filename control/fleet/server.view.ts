@@ -4,6 +4,7 @@ import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
 import type { listServers } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
+import { isIdle } from './server.store.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
 export type Server = ServerPage['items'][number]
@@ -179,10 +180,28 @@ export interface ServerTarget {
   readonly tenant_value: string | null
 }
 
+/** What a host is made from. */
+export interface Host {
+  readonly name: string
+  readonly portId: string
+  readonly nic: HostAddress
+}
+
+export async function findHost(db: Db, serverId: string): Promise<Host | undefined> {
+  return db
+    .selectFrom('fleet.server')
+    .select(['name', 'port_id as portId', 'host_address as nic'])
+    .where('id', '=', serverId)
+    .executeTakeFirst()
+}
+
 /** What a busy server is busy with, for whoever is refused: the job where there is one, else the task. */
 export function busyWork({ job_id, job_type, job_status, task_status }: ServerTarget): string {
+  // a task without a job leaves the last one where it is
   const isOver = job_status === 'SUCCESS' || job_status === 'FAILED'
-  return job_id === null || isOver ? `a task without a job (${task_status})` : `job ${job_id} (${job_type})`
+  return job_id === null || (isOver && !isIdle(task_status))
+    ? `a task without a job (${task_status})`
+    : `job ${job_id} (${job_type})`
 }
 
 /** The servers of these ids that are the project's, in the order of the ids. */
@@ -227,7 +246,9 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.enterprise_project_id',
       'g.ip_virtual_enable as group_enable',
     ])
-    .select(['g.reboot_policy', 'g.subnet_id', 'g.extra_session_size', 'g.route_policy'])
+    .select(['g.reboot_policy', 'g.extra_session_size', 'g.route_policy'])
+    // those of its NIC and of its package
+    .select(sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`.as('subnet_id'))
     .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)

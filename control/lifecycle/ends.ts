@@ -1,6 +1,9 @@
 import { endUpgrade } from '#agents'
 import type { Trx } from '#db'
-import { setImage } from '#fleet'
+import { deleteServer, setImage } from '#fleet'
+import { continueAsUpdate } from '#tsvi'
+import { takeAddress } from './create.actions.ts'
+import type { CreateRequest } from './create.ts'
 import type { LifecycleDeps } from './deps.ts'
 import type { RebuildRequest } from './rebuild.ts'
 import type { Kind } from './rules.ts'
@@ -10,12 +13,28 @@ import type { Task } from './task.ts'
 export type WriteEnd = (deps: LifecycleDeps, trx: Trx, task: Task, at: Date) => Promise<void>
 
 const WRITES: Partial<Record<Kind, WriteEnd>> = {
+  create: endCreation,
+  delete: endDeletion,
   rebuild: keepImage,
   upgrade: closeRecord,
 }
 
 export async function writeEnd(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
   await WRITES[task.kind as Kind]?.(deps, trx, task, at)
+}
+
+/** A new server whose sessions shall have addresses of their own is not ready before it has them. */
+async function endCreation(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
+  const { serverId, projectId, subJobId, jobId, state } = task
+  const { enable } = task.request as CreateRequest
+  if (state === 'failed' || !enable || subJobId === null || jobId === null) return
+  await continueAsUpdate(trx, deps, { subJobId, jobId, projectId, serverId, enable }, at)
+}
+
+async function endDeletion(deps: LifecycleDeps, trx: Trx, { serverId, state }: Task, at: Date): Promise<void> {
+  if (state === 'failed') return
+  await takeAddress(deps, trx, serverId, at)
+  await deleteServer(trx, serverId)
 }
 
 /** The image is the server's when its disk is. */

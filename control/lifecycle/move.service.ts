@@ -1,12 +1,12 @@
 import type { Trx } from '#db'
 import { type Shown, showTask } from '#fleet'
-import { finishSubJob, type SubJobFailure } from '#jobs'
-import { renderMessage, SUB_JOB_ERRORS } from '../../contract/errors.ts'
+import { finishSubJob } from '#jobs'
 import type { LifecycleDeps } from './deps.ts'
 import { writeEnd } from './ends.ts'
+import { renderFailure } from './failure.ts'
 import { patienceOf, rulesOf, transition } from './rules.ts'
 import { moveTask } from './task.store.ts'
-import { type Failure, isEnd, type Move, type Task, type TaskEvent } from './task.ts'
+import { isEnd, type Move, type Task, type TaskEvent } from './task.ts'
 import { driveTask } from './task.work.ts'
 
 /**
@@ -53,14 +53,6 @@ async function show(deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promis
 
 function withJob({ subJobId, state }: Task, shown: Shown): Shown {
   return subJobId === null ? shown : { ...shown, jobStatus: state === 'failed' ? 'FAILED' : 'SUCCESS' }
-}
-
-const SUB_JOB_MESSAGE_LIMIT = 255
-
-function renderFailure(failure: Failure | null): SubJobFailure {
-  const { word, facts } = failure ?? { word: 'lifecycle.failed', facts: { detail: 'no reason was recorded' } }
-  const { code, message } = SUB_JOB_ERRORS[word]
-  return { code, message: renderMessage(message, facts).slice(0, SUB_JOB_MESSAGE_LIMIT) }
 }
 
 function logMove(deps: LifecycleDeps, task: Task, move: Move): void {

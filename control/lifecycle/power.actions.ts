@@ -1,6 +1,7 @@
 import { findAgent } from '#agents'
 import type { Actions } from './action.ts'
-import { HostRefused, type LifecycleDeps, type MachineDriver } from './deps.ts'
+import { makeMachine } from './create.actions.ts'
+import { HostRefused, type LifecycleDeps, requireMachines } from './deps.ts'
 import type { StopRequest } from './power.ts'
 import { noteBoot } from './task.store.ts'
 import type { Task, TaskEvent } from './task.ts'
@@ -23,7 +24,13 @@ async function switchOff(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
 
 async function switchOn(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
   await noteBoot(deps.db, task, (await findAgent(deps.db, task.serverId))?.boot_id ?? null)
-  await requireMachines(deps).start(task.serverId)
+  try {
+    await requireMachines(deps).start(task.serverId)
+  } catch (error) {
+    // it went with its provider: made anew, its agent enrols once more
+    if (!(error instanceof HostRefused && error.isMissing)) throw error
+    await makeMachine(deps, task.serverId)
+  }
   return { type: 'acted' }
 }
 
@@ -33,9 +40,4 @@ async function look(deps: LifecycleDeps, task: Task): Promise<TaskEvent | undefi
   if (bootId !== null && bootId !== task.bootId) return { type: 'linked', bootId }
   const { boot_id, running } = await requireMachines(deps).start(task.serverId)
   return running && boot_id === bootId ? { type: 'acted' } : undefined
-}
-
-export function requireMachines({ machines }: LifecycleDeps): MachineDriver {
-  if (machines) return machines
-  throw new HostRefused('there is no compute provider', { isMissing: false, cause: undefined })
 }

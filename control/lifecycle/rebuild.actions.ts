@@ -1,8 +1,7 @@
-import { findAgent, voidAgent } from '#agents'
+import { disownAgent, findAgent } from '#agents'
 import { updateSessionCount } from '#fleet'
 import type { Actions } from './action.ts'
-import type { LifecycleDeps } from './deps.ts'
-import { requireMachines } from './power.actions.ts'
+import { type LifecycleDeps, requireMachines } from './deps.ts'
 import { look } from './reboot.actions.ts'
 import { noteBoot, tellAgentAndNote } from './task.store.ts'
 import type { Task, TaskEvent } from './task.ts'
@@ -21,7 +20,7 @@ async function replaceDisk(deps: LifecycleDeps, task: Task): Promise<TaskEvent> 
   const { db, createJoinToken } = deps
   const machines = requireMachines(deps)
   await noteBoot(db, task, (await findAgent(db, task.serverId))?.boot_id ?? null)
-  await voidAgent(db, task.serverId)
+  await disownAgent(db, task.serverId)
   await machines.rebuild(task.serverId, await createJoinToken(task.serverId))
   await updateSessionCount(db, task.serverId, 0)
   return { type: 'acted' }

@@ -1,3 +1,4 @@
+import type { Trx } from '#db'
 import { busyWork, isIdle, listServerTargets, type ServerTarget } from '#fleet'
 import type { Resource } from '#http'
 import { AppError } from '#kernel'
@@ -19,6 +20,8 @@ export interface TaskRequest {
   readonly request: object
   readonly job: TaskPlan['job']
   readonly targets: readonly ServerTarget[]
+  /** Written first, in the same transaction. */
+  readonly before?: (trx: Trx, at: Date) => Promise<void>
 }
 
 /** The servers of these ids, all of them: one answer for one that is unknown and one that is another project's. */
@@ -53,7 +56,10 @@ export async function startTasks(deps: RequestDeps, asked: TaskRequest): Promise
   const { targets, projectId } = asked
   if (targets.length === 0) return
   try {
-    await insertAndQueue(deps, planOf(deps, asked))
+    await deps.db.transaction().execute(async (trx) => {
+      await asked.before?.(trx, deps.clock.now())
+      await queueTasks(deps, trx, planOf(deps, asked))
+    })
   } catch (error) {
     if (!isServerBusy(error)) throw error
     const ids = targets.map(({ id }) => id)
@@ -63,15 +69,11 @@ export async function startTasks(deps: RequestDeps, asked: TaskRequest): Promise
   }
 }
 
-async function insertAndQueue({ db, clock, queue }: RequestDeps, plan: TaskPlan): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const ids = await insertTasks(trx, plan, clock.now())
-    await queue.enqueue(
-      trx,
-      driveTask,
-      ids.map((id) => ({ id })),
-    )
-  })
+/** The tasks of a plan, and the work that drives them. */
+export async function queueTasks({ clock, queue }: RequestDeps, trx: Trx, plan: TaskPlan): Promise<void> {
+  const ids = await insertTasks(trx, plan, clock.now())
+  const works = ids.map((id) => ({ id }))
+  await queue.enqueue(trx, driveTask, works)
 }
 
 export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {

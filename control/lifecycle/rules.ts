@@ -1,3 +1,5 @@
+import { create } from './create.ts'
+import { remove } from './delete.ts'
 import { start, stop } from './power.ts'
 import { reboot } from './reboot.ts'
 import { rebuild } from './rebuild.ts'
@@ -16,7 +18,15 @@ import { upgrade } from './upgrade.ts'
  *   4. its steps in `LIFECYCLE_STEPS` of the contract, if it has a job;
  *   5. a use case that calls `startTasks` with the servers it is about.
  */
-export const RULES = { reboot, rebuild, start, stop, upgrade } as const satisfies Record<string, KindRules>
+export const RULES = {
+  create,
+  delete: remove,
+  reboot,
+  rebuild,
+  start,
+  stop,
+  upgrade,
+} as const satisfies Record<string, KindRules>
 
 export type Kind = keyof typeof RULES
 

@@ -192,3 +192,29 @@ function taskOf(row: Selectable<TaskTable>): Task {
     failure: row.error_word === null ? null : ({ word: row.error_word, facts: row.error_facts } as Failure),
   }
 }
+
+/** The creations among these servers that wait for somebody to bring the host. */
+export async function listWaitingForHost(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT server_id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}`.execute(db)
+  return rows.map((row) => row.server_id)
+}
+
+const IS_WAITING = sql<boolean>`kind = 'create' AND state = 'updating_sid' AND finished_at IS NULL
+  AND (request -> 'byHand')::boolean`
+
+/** Ends them, unless the host has come meanwhile; returns their sub-jobs. */
+export async function cancelWaiting(
+  trx: Trx,
+  serverIds: readonly string[],
+  { word, facts }: Failure,
+  at: Date,
+): Promise<readonly { readonly serverId: string; readonly subJobId: string | null }[]> {
+  const { rows } = await sql<{ serverId: string; subJobId: string | null }>`
+    UPDATE lifecycle.task
+    SET state = 'failed', step_at = ${at}::timestamptz, finished_at = ${at}::timestamptz, deadline_at = NULL,
+        error_word = ${word}, error_facts = ${JSON.stringify(facts)}::jsonb
+    WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}
+    RETURNING server_id AS "serverId", sub_job_id AS "subJobId"`.execute(trx)
+  return rows
+}

@@ -101,3 +101,17 @@ export function standing({ status, vm_status, task_status }: Shown): readonly st
 export const READY = ['REGISTERED', 'ACTIVE', 'null']
 export const OFF = ['STOPPED', 'SHUTOFF', 'null']
 export const BROKEN = ['NONE', 'ERROR', 'null']
+
+/** A right body of CreateAppServers for the group of the world. */
+export function newServers({ world }: Pick<TestApi, 'world'>, change: object = {}): object {
+  return {
+    type: 'createApps',
+    server_group_id: world.server_group.id,
+    product_id: 'workspace.appstream.general.xlarge.2',
+    subscription_num: 1,
+    root_volume: { type: 'SSD', size: 100 },
+    vpc_id: world.vpc.id,
+    subnet_id: world.subnet.id,
+    ...change,
+  }
+}

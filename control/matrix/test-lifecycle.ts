@@ -1,3 +1,4 @@
+import { newServers } from '../lifecycle/test-servers.ts'
 import type { Place } from './test-place.ts'
 import { inProject } from './test-project.ts'
 import type { Rows } from './test-row.ts'
@@ -8,6 +9,9 @@ const someServer = (place: Place) => place.api.world.servers[0]?.id ?? ''
 
 /** What is done to servers. */
 export const LIFECYCLE_ROWS: Rows = {
+  CreateAppServers: { ask: (place) => ({ ...inProject(place), body: newServers(place.api) }) },
+  DeleteServer: { ask: (place) => inProject(place, { server_id: place.nextServer() }) },
+  BatchDeleteServer: { ask: (place) => ({ ...inProject(place), body: { items: [place.nextServer()] } }) },
   BatchRebootServer: {
     ask: (place) => ({ ...inProject(place), body: { items: [place.nextServer()], type: 'SOFT' } }),
   },

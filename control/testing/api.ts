@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text as readText } from 'node:stream/consumers'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { JoinAddress } from '#agents'
 import type { Database, Db } from '#db'
 import { type Bootstrap, type Keyring, type OutsideConfig, openKeyring, openMasterKeys } from '#iam'
 import { type Clock, systemClock } from '#kernel'
@@ -85,6 +86,8 @@ export interface TestApi extends AsyncDisposable {
   readonly keyring: Keyring
   /** What the keyring itself is sealed with. */
   readonly masterKeys: readonly Buffer[]
+  /** Where agents reach it. */
+  readonly agentListener: JoinAddress
   /** What makes the hosts, where there are any. */
   readonly provider: Provider | undefined
   /** One request, path and headers on the wire exactly as given. */
@@ -139,6 +142,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     log,
     keyring,
     masterKeys,
+    agentListener: control.listener.joinAddress,
     provider: made?.provider,
     call: callAt(endpoint),
     startReplica,

@@ -41,7 +41,8 @@ async function observationOf(deps: TsviDeps, update: Update, observed: Observed)
 
 async function needsReboot(deps: TsviDeps, update: Update): Promise<boolean> {
   const [server] = await listServerTargets(deps.db, update.projectId, [update.serverId])
-  return server?.reboot_policy !== 'if_needed'
+  // a server that is being created has had nothing else in its first boot
+  return server?.reboot_policy !== 'if_needed' && server?.job_type !== 'CREATE_SERVER'
 }
 
 /**

@@ -52,8 +52,7 @@ describe('a request that lost a race for a server', () => {
       assert.ok(error instanceof AppError && error.word === 'tsvi.server_busy', String(error))
       assert.deepEqual(error.facts, {
         serverId: harness.fleet.serverIds[1],
-        jobId: OTHER_JOB,
-        jobType: 'MIGRATE_SERVER',
+        work: `job ${OTHER_JOB} (MIGRATE_SERVER)`,
       })
       return true
     })

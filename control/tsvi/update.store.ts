@@ -50,6 +50,28 @@ export async function insertUpdates(trx: Trx, plans: readonly UpdatePlan[], at: 
     LEFT JOIN marked ON marked.id = sub_job.resource_id`.execute(trx)
 }
 
+/** An update that goes on with a sub-job of another kind: it ends the sub-job, and the task on the server. */
+export interface Continuation {
+  readonly subJobId: string
+  readonly jobId: string
+  readonly projectId: string
+  readonly serverId: string
+  readonly enable: boolean
+}
+
+export async function insertContinuation(trx: Trx, from: Continuation, at: Date): Promise<void> {
+  const { subJobId, jobId, projectId, serverId, enable } = from
+  await sql`
+    WITH moved AS (
+      INSERT INTO tsvi.update (id, job_id, project_id, server_id, state, enable, step_at, created_at)
+      VALUES (${subJobId}, ${jobId}, ${projectId}, ${serverId}, 'planned', ${enable},
+              ${at}::timestamptz, ${at}::timestamptz)
+      RETURNING id
+    ),
+    ${progressCte(subJobId, { status: 'RUNNING', step: 'planned', attempt: 1, at })}
+    SELECT id FROM moved`.execute(trx)
+}
+
 export function isServerBusy(error: unknown): boolean {
   return isUniqueViolation(error, 'update_running') || isNotNullViolation(error, 'server_id')
 }

@@ -1,0 +1,62 @@
+import type { Trx } from '#db'
+import { listServerTargets, type ServerTarget, showTask } from '#fleet'
+import type { Check, Resource } from '#http'
+import { finishSubJob, nextJobIds } from '#jobs'
+import { renderFailure } from './failure.ts'
+import { type RequestDeps, refuseBusy, requireServers, serverResource, startTasks } from './request.service.ts'
+import { cancelWaiting, listWaitingForHost } from './task.store.ts'
+
+export interface Deletion {
+  readonly projectId: string
+  readonly ids: readonly string[]
+  authorize(resources: readonly Resource[], further: readonly Check[]): Promise<void>
+}
+
+/** Begins the deletion of all of them, or of none, and returns the job's id. */
+export async function deleteServers(deps: RequestDeps, deletion: Deletion): Promise<string> {
+  return begin(deps, deletion, await requireServers(deps, deletion.projectId, deletion.ids))
+}
+
+/** The same for one; where there is no such server there is nothing to do, and no job: then the id is empty. */
+export async function deleteServerIfThere(deps: RequestDeps, deletion: Deletion): Promise<string> {
+  const targets = await listServerTargets(deps.db, deletion.projectId, deletion.ids)
+  if (targets.length > 0) return begin(deps, deletion, targets)
+  const unknown = (id: string): Resource => ({ type: 'server', id, tags: [], enterpriseProjectId: '0' })
+  await deletion.authorize(deletion.ids.map(unknown), [])
+  return ''
+}
+
+async function begin(deps: RequestDeps, deletion: Deletion, targets: readonly ServerTarget[]): Promise<string> {
+  const { projectId, authorize } = deletion
+  await authorize(targets.map(serverResource), dependencyChecks(projectId, targets))
+  const ids = targets.map(({ id }) => id)
+  const waiting = new Set(await listWaitingForHost(deps.db, ids))
+  refuseBusy(targets.filter(({ id }) => !waiting.has(id)))
+  const [id = ''] = await nextJobIds(deps.db, 1)
+  await startTasks(deps, {
+    ...{ projectId, kind: 'delete', request: {}, job: { id, type: 'DELETE_SERVER' }, targets },
+    before: async (trx, at) => cancelCreations(trx, [...waiting], at),
+  })
+  return id
+}
+
+/** The operation depends on reading and deleting each port (contract 8.2). */
+function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): readonly Check[] {
+  return targets.flatMap(({ port_id: id, enterprise_project_id: enterpriseProjectId }) =>
+    ['vpc:ports:get', 'vpc:ports:delete'].map((action) => ({
+      action,
+      projectId,
+      resource: { type: 'port', id, tags: [], enterpriseProjectId } as const,
+    })),
+  )
+}
+
+/** A creation that waits for a host by hand ends with the deletion; the server is free for it in the same transaction. */
+async function cancelCreations(trx: Trx, serverIds: readonly string[], at: Date): Promise<void> {
+  if (serverIds.length === 0) return
+  const why = { word: 'lifecycle.create_cancelled', facts: {} } as const
+  for (const { serverId, subJobId } of await cancelWaiting(trx, serverIds, why, at)) {
+    if (subJobId !== null) await finishSubJob(trx, subJobId, { step: 'failed', at, failure: renderFailure(why) })
+    await showTask(trx, serverId, { taskStatus: 'null', vmStatus: 'BUILD_FAIL', jobStatus: 'FAILED' }, at)
+  }
+}
