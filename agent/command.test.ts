@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { DesiredState } from '../contract/agent/desired-state.ts'
+import { AGENT_VERSION } from '../contract/agent/version.ts'
 import { type CommandWorld, runAgentCommand } from './command.ts'
 
 import { type TestControl, testControl } from './link/test-control.ts'
@@ -147,4 +148,25 @@ test('a run that is not enrolled, a wrong token and a wrong command line end wit
     assert.equal(await runAgentCommand(args, around), code)
     assert.match(around.complaints.join(''), said)
   }
+})
+
+test('an agent that shall be of another version ends for its supervisor, once for each upgrade', async () => {
+  await using control = await testControl()
+  await using place = await host(control)
+  const upgrade = (id: string, target_version: string) => ({ type: 'upgrade', id, target_version })
+  const first = place.start()
+  let link = await control.nextLink()
+  assert.ok(link.hello.features?.includes('upgrade'))
+  link.send(upgrade('u0', AGENT_VERSION))
+  link.send(upgrade('u1', '99.0.0'))
+  assert.deepEqual(await first.exited, [75, null])
+
+  const second = place.start()
+  link = await control.nextLink()
+  link.send(upgrade('u1', '99.0.0'))
+  link.want(WISH)
+  assert.equal((await link.nextReport()).generation, 1, 'it goes on with what is installed')
+  assert.equal(second.child.exitCode, null)
+  link.send(upgrade('u2', '99.0.0'))
+  assert.deepEqual(await second.exited, [75, null])
 })

@@ -3,6 +3,8 @@ import { type AgentDeps, type RunningAgent, startAgent } from './agent.ts'
 import { pause, systemClock } from './clock.ts'
 import { readBootId } from './drivers/boot-id.ts'
 import { exec } from './drivers/exec.ts'
+import { linuxMetrics } from './drivers/metrics.linux.ts'
+import { memoryMetrics } from './drivers/metrics.memory.ts'
 import { memoryProbe, tcpProbe } from './drivers/probe.ts'
 import { commandReboot } from './drivers/reboot.ts'
 import { linuxSessionEnd } from './drivers/session-end.linux.ts'
@@ -36,8 +38,7 @@ export async function runAgentCommand(args: readonly string[], world: CommandWor
     return 0
   }
   try {
-    await runCommand(parseCommand(args, world.environment.BERTH_JOIN_TOKEN), world, log)
-    return 0
+    return await runCommand(parseCommand(args, world.environment.BERTH_JOIN_TOKEN), world, log)
   } catch (error) {
     if (error instanceof UsageError) {
       world.complain(`${error.message}\n${USAGE}`)
@@ -48,36 +49,57 @@ export async function runAgentCommand(args: readonly string[], world: CommandWor
   }
 }
 
-async function runCommand(command: Command, world: CommandWorld, log: Log): Promise<void> {
+/** As sysexits(3) has it: the supervisor starts the agent again, whether it does so always or on failure only. */
+const RESTART_EXIT_CODE = 75
+
+async function runCommand(command: Command, world: CommandWorld, log: Log): Promise<number> {
   switch (command.name) {
     case 'enrol':
       await enrol(command.join, await fileJournal(command.state, log), log)
-      return
-    case 'run': {
-      const stopping = new AbortController()
-      const ended = world.ended.then(() => stopping.abort())
-      const agent = await run(command, stopping.signal, log)
-      await ended
-      await agent?.stop()
-      return
-    }
+      return 0
+    case 'run':
+      return runUntilEnded(command, world, log)
     case 'status':
       world.print(`${await fetchStatus(socketPathOf(command.state))}\n`)
-      return
+      return 0
     case 'cleanup':
       await linuxDriver(null, log).cleanUp()
+      return 0
   }
+}
+
+async function runUntilEnded(command: RunCommand, { ended }: CommandWorld, log: Log): Promise<number> {
+  const stopping = new AbortController()
+  const restarting = Promise.withResolvers<number>()
+  const stopped = ended.then(() => {
+    stopping.abort()
+    return 0
+  })
+  const agent = await run(
+    command,
+    { signal: stopping.signal, restart: () => restarting.resolve(RESTART_EXIT_CODE) },
+    log,
+  )
+  const exitCode = await Promise.race([stopped, restarting.promise])
+  await agent?.stop()
+  return exitCode
 }
 
 type RunCommand = Extract<Command, { name: 'run' }>
 
-async function run(command: RunCommand, signal: AbortSignal, log: Log): Promise<RunningAgent | undefined> {
+interface Endings {
+  readonly signal: AbortSignal
+  readonly restart: () => void
+}
+
+async function run(command: RunCommand, { signal, restart }: Endings, log: Log): Promise<RunningAgent | undefined> {
   const bootId = await readBootId(command.bootIdFile)
   const journal = await fileJournal(command.state, log)
   const deps: AgentDeps = {
     journal,
     ...driversOf(command, log),
     reboot: commandReboot(exec, command.rebootCommand),
+    restart,
     clock: systemClock,
     random: Math.random,
     log,
@@ -112,12 +134,14 @@ async function enrolOnce(journal: Journal, token: string | null, signal: AbortSi
   }
 }
 
-function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe' | 'sessionEnd'> {
+function driversOf(command: RunCommand, log: Log): Pick<AgentDeps, 'sessionIp' | 'probe' | 'sessionEnd' | 'metrics'> {
   if (command.driver === 'linux') {
-    return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe, sessionEnd: linuxSessionEnd({ exec, log }) }
+    const sessionEnd = linuxSessionEnd({ exec, log })
+    return { sessionIp: linuxDriver(command.nic, log), probe: tcpProbe, sessionEnd, metrics: linuxMetrics() }
   }
   const sessionIp = memorySessionIp(MEMORY_HOST_ADDRESS)
-  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress), sessionEnd: memorySessionEnd(() => {}) }
+  const sessionEnd = memorySessionEnd(() => {})
+  return { sessionIp, probe: memoryProbe(sessionIp.hasAddress), sessionEnd, metrics: memoryMetrics() }
 }
 
 function linuxDriver(nic: string | null, log: Log) {

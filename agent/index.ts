@@ -3,6 +3,7 @@ export { type AgentConfig, type AgentDeps, type RunningAgent, startAgent } from 
 export { type Clock, systemClock } from './clock.ts'
 export { type CommandWorld, runAgentCommand } from './command.ts'
 export { type Exec, ExecError, exec } from './drivers/exec.ts'
+export { memoryMetrics } from './drivers/metrics.memory.ts'
 export { memoryProbe, type ProbeDriver, tcpProbe } from './drivers/probe.ts'
 export { commandReboot, memoryReboot, type RebootDriver } from './drivers/reboot.ts'
 export { linuxSessionEnd } from './drivers/session-end.linux.ts'

@@ -1,2 +1,1 @@
-/** Told to the control plane with every hello. */
-export const AGENT_VERSION = '0.1.0'
+export { AGENT_VERSION } from '../contract/agent/version.ts'

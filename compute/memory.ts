@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import {
+  AGENT_VERSION,
   enrol,
   type Journal,
   type Log,
   type MemorySessionIp,
   memoryJournal,
+  memoryMetrics,
   memoryProbe,
   memoryReboot,
   memorySessionEnd,
@@ -23,6 +25,8 @@ export interface MemoryConfig {
   readonly cidr: string
   readonly gatewayIp: string
   readonly bootMs: number
+  /** Versions of the agent on a new disk, and after the agent was started anew; both are this code's unless told. */
+  readonly agentVersions?: { readonly installed: string; readonly restarted: string }
   readonly log: Log
 }
 
@@ -36,6 +40,7 @@ interface MemoryMachine {
   /** Users by session: a login ends with its boot. */
   readonly uids: Map<string, number>
   bootId: string
+  agentVersion: string
   agent: RunningAgent | undefined
   /** Boots are one after the other. */
   booting: Promise<void>
@@ -124,6 +129,7 @@ function newMachine(serverId: string, spec: MachineSpec): MemoryMachine {
     sessionIp: memorySessionIp(spec.address),
     uids: new Map(),
     bootId: '',
+    agentVersion: AGENT_VERSION,
     agent: undefined,
     booting: Promise.resolve(),
     closed: false,
@@ -132,27 +138,43 @@ function newMachine(serverId: string, spec: MachineSpec): MemoryMachine {
 
 async function boot(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
   if (machine.closed) return
-  const bootId = randomUUID()
-  machine.bootId = bootId
+  machine.bootId = randomUUID()
+  await runAgent(machine, config)
+}
+
+async function runAgent(machine: MemoryMachine, config: MemoryConfig): Promise<void> {
+  const { bootId } = machine
   // an order of an earlier boot, or a second one, finds another boot id and does nothing
   const onReboot = () => {
     if (machine.bootId === bootId) void reboot(machine, config)
   }
   const { journal, sessionIp } = machine
   machine.agent = await startAgent(
-    { bootId, socketPath: null },
+    { bootId, socketPath: null, version: machine.agentVersion },
     {
       journal,
       sessionIp,
       probe: memoryProbe(sessionIp.hasAddress),
       reboot: memoryReboot(onReboot),
       sessionEnd: memorySessionEnd(({ session_id }) => void machine.uids.delete(session_id)),
+      metrics: memoryMetrics(),
+      restart: () => void restartAgent(machine, config, bootId),
       clock: systemClock,
       random: Math.random,
       log: config.log,
     },
   )
   if (machine.closed) await end(machine)
+}
+
+/** As a supervisor would: the agent alone, its host goes on. An order of an earlier boot does nothing. */
+function restartAgent(machine: MemoryMachine, config: MemoryConfig, bootId: string): Promise<void> {
+  return inTurn(machine, async () => {
+    if (machine.bootId !== bootId || machine.closed) return
+    await machine.agent?.stop()
+    machine.agentVersion = config.agentVersions?.restarted ?? AGENT_VERSION
+    await runAgent(machine, config)
+  })
 }
 
 async function end(machine: MemoryMachine): Promise<void> {
@@ -186,7 +208,9 @@ async function powerOff(machine: MemoryMachine): Promise<void> {
 }
 
 /** An empty disk, on which the agent gets its key. */
-async function install(machine: MemoryMachine, joinToken: string, { log }: MemoryConfig): Promise<void> {
+async function install(machine: MemoryMachine, joinToken: string, config: MemoryConfig): Promise<void> {
+  const { log, agentVersions } = config
+  machine.agentVersion = agentVersions?.installed ?? AGENT_VERSION
   machine.journal = memoryJournal()
   machine.joinToken = ''
   await enrol(joinToken, machine.journal, log)

@@ -1,3 +1,4 @@
+import { AGENTS_ERRORS } from './errors/agents.ts'
 import type { ErrorEntry } from './errors/entry.ts'
 import { FLEET_ERRORS } from './errors/fleet.ts'
 import { HTTP_ERRORS } from './errors/http.ts'
@@ -22,6 +23,7 @@ export const ERRORS = {
   ...FLEET_ERRORS,
   ...VPC_ERRORS,
   ...SESSIONS_ERRORS,
+  ...AGENTS_ERRORS,
   ...JOBS_ERRORS,
   ...TSVI_ERRORS,
   ...LIFECYCLE_ERRORS,

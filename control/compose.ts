@@ -5,10 +5,13 @@ import { sql } from 'kysely'
 import {
   type AgentEvents,
   type AgentListener,
+  agentRoutes,
+  announceChange,
   createJoinToken,
   requireAuthority,
   startAgentListener,
   startReflector,
+  watchAge,
 } from '#agents'
 import { type Database, migrate, openDatabase } from '#db'
 import {
@@ -21,7 +24,7 @@ import {
   tenantRoutes,
   updateSessionCount,
 } from '#fleet'
-import { createApp, createFirstAnswers } from '#http'
+import { type Api, createApp, createFirstAnswers } from '#http'
 import {
   applyBootstrap,
   createDoor,
@@ -41,6 +44,7 @@ import {
   driveTask,
   driveTaskWork,
   HostRefused,
+  hostRoutes,
   type LifecycleDeps,
   lifecycleRoutes,
   type MachineDriver,
@@ -137,9 +141,9 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
 
   const authority = await requireAuthority(db, secrets, clock)
   const machines = machinesOf(config.computeSocket)
-  const { ports, managedUids, quarantineSeconds } = tsvi
+  const { ports, managedUids, probe, quarantineSeconds } = tsvi
   const lifecycle: LifecycleDeps = {
-    ...{ db, clock, log, queue, ports, machines, managedUids, quarantineSeconds },
+    ...{ db, clock, log, queue, ports, machines, managedUids, probe, quarantineSeconds },
     timing: wrappers?.taskTiming ?? TASK_TIMING,
     createJoinToken: (serverId) => createJoinToken(db, clock, serverId, listener.joinAddress),
   }
@@ -152,22 +156,11 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     config.outside &&
     createOutsideTokens({ db, clock, log, cache, identity: createKeystone(config.outside, clock) }, config.outside)
   const door = createDoor({ ...iam, outside: outside ?? undefined }, config.region)
-  const api = { app, door, firstAnswers: createFirstAnswers({ db, clock, log }) }
+  const api: Api = { app, door, firstAnswers: createFirstAnswers({ db, clock, log }) }
   const endpoint = () => endpointOf(app)
   openapiRoutes(app, () => isReady(database))
   iamRoutes(api, { ...iam, region: config.region, endpoint })
-  jobRoutes(api, db)
-  configurationRoutes(api, db)
-  catalogueRoutes(api, db)
-  tenantRoutes(api, { db, clock, requireSubnet })
-  serverGroupRoutes(api, { db, clock, requireSubnet })
-  serverRoutes(api, db)
-  sessionRoutes(api, { db, clock })
-  exportRoutes(api, { db, clock, queue })
-  updateRoutes(api, { db, clock, queue })
-  vpcRoutes(api, { db, clock })
-  powerRoutes(api, lifecycle)
-  lifecycleRoutes(api, { ...lifecycle, requireSubnet })
+  serviceRoutes(api, lifecycle)
 
   if (config.worldFile !== null) {
     const world = parseWorld(readFileSync(config.worldFile, 'utf8'))
@@ -181,6 +174,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
   const work = config.workers ? await startWork(tsvi, lifecycle, queue) : undefined
+  const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds }) : undefined
   await app.listen({ host: config.host, port: config.port })
 
   return {
@@ -189,6 +183,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     close: async () => {
       await app.close()
       await work?.close()
+      await age?.close()
       await queue.stop()
       await listener.close()
       await reflector?.close()
@@ -196,6 +191,25 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
       await database.close()
     },
   }
+}
+
+/** Everything but IAM, from the left to the right. */
+function serviceRoutes(api: Api, lifecycle: LifecycleDeps): void {
+  const { db, clock, queue } = lifecycle
+  jobRoutes(api, db)
+  configurationRoutes(api, db)
+  catalogueRoutes(api, db)
+  tenantRoutes(api, { db, clock, requireSubnet })
+  serverGroupRoutes(api, { db, clock, requireSubnet })
+  serverRoutes(api, { db, clock, announceMaintenance: announceChange })
+  vpcRoutes(api, { db, clock })
+  agentRoutes(api, db)
+  sessionRoutes(api, { db, clock })
+  exportRoutes(api, { db, clock, queue })
+  updateRoutes(api, { db, clock, queue })
+  powerRoutes(api, lifecycle)
+  lifecycleRoutes(api, { ...lifecycle, requireSubnet })
+  hostRoutes(api, lifecycle)
 }
 
 /** Durable work begins, and with it whatever an earlier process left under way. */

@@ -30,6 +30,8 @@ export interface ControlConfig {
   readonly probe: Probe | null
   readonly managedUids: ManagedUids
   readonly quarantineSeconds: number
+  /** How long what servers measured is kept. */
+  readonly metricsSeconds: number
   readonly timing: Timing
   /** File with accounts, network and servers to have at the start; null for none. */
   readonly worldFile: string | null
@@ -116,6 +118,10 @@ export function parseConfig(values: ServeValues, environment: Environment): Cont
       least: SHORTEST_QUARANTINE,
       fallback: 900,
     }),
+    metricsSeconds: secondsOf(environment, 'BERTH_METRICS_SECONDS', {
+      least: SHORTEST_METRICS,
+      fallback: 180 * DAY_SECONDS,
+    }),
     timing: DEFAULT_TIMING,
     worldFile: values.world ?? null,
     catalogue: values.catalog === undefined ? null : readCatalogue(values.catalog),
@@ -147,6 +153,10 @@ function probeOf(text: string): Probe {
 
 /** Reuse after less than two minutes meets the neighbour caches and TIME-WAIT sockets of the former owner. */
 const SHORTEST_QUARANTINE = 120
+
+const DAY_SECONDS = 86_400
+/** Three days: minutes are kept for two. */
+const SHORTEST_METRICS = 3 * DAY_SECONDS
 
 /** An agent is heard every ten seconds, which is noted every twenty; less than twice that would mistake a hiccup. */
 const SHORTEST_SILENCE = 60

@@ -35,6 +35,7 @@ export const SERVE_HELP = `berth serve: the control plane
                                how long its answer is believed, 1 to 60 (default 60)
   BERTH_QUARANTINE_SECONDS     how long a released address rests (default 900, at least 120)
   BERTH_SILENCE_SECONDS        after how long a silence of its agent a server is shown as NONE (default 90, at least 60)
+  BERTH_METRICS_SECONDS        how long what servers measured is kept (default 15552000: 180 days; at least 259200)
   BERTH_LOG_LEVEL              debug, info, warn or error (default info); JSON lines on stderr
 `
 

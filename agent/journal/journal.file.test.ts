@@ -36,7 +36,12 @@ test('keeps what it is given, for its owner only, and leaves no drafts', async (
   await place.journal.saveSessions(sessions)
   assert.deepEqual(await place.journal.loadIdentity(), IDENTITY)
   assert.deepEqual(await place.journal.loadSessions(), sessions)
-  assert.deepEqual((await readdir(place.state)).toSorted(), ['identity.json', 'sessions.json'])
+  await place.journal.saveMaintenance({ maintain_status: true })
+  await place.journal.saveUpgrade({ id: 'u1' })
+  assert.deepEqual(await place.journal.loadMaintenance(), { maintain_status: true })
+  assert.deepEqual(await place.journal.loadUpgrade(), { id: 'u1' })
+  const files = ['identity.json', 'maintenance.json', 'sessions.json', 'upgrade.json']
+  assert.deepEqual((await readdir(place.state)).toSorted(), files)
   assert.equal((await stat(join(place.state, 'identity.json'))).mode & 0o777, 0o600)
   assert.equal((await stat(place.state)).mode & 0o777, 0o700)
 })

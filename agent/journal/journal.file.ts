@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { DesiredState } from '../../contract/agent/desired-state.ts'
 import { type Log, reasonOf } from '../log.ts'
-import { Identity, type Journal, SessionJournal } from './journal.ts'
+import { Identity, type Journal, MaintenanceJournal, SessionJournal, UpgradeJournal } from './journal.ts'
 
 type Schema<T> = { Check(value: unknown): value is T }
 
 const CheckedIdentity = Compile(Identity)
 const CheckedDesired = Compile(DesiredState)
+const CheckedMaintenance = Compile(MaintenanceJournal)
+const CheckedUpgrade = Compile(UpgradeJournal)
 const CheckedSessions = Compile(SessionJournal)
 
 /** One file a matter in the state directory, mode 0600, replaced whole. */
@@ -21,6 +23,10 @@ export async function fileJournal(directory: string, log: Log): Promise<Journal>
     saveIdentity: (identity) => save('identity.json', identity),
     loadDesired: () => load('desired.json', CheckedDesired),
     saveDesired: (desired) => save('desired.json', desired),
+    loadMaintenance: () => load('maintenance.json', CheckedMaintenance),
+    saveMaintenance: (maintenance) => save('maintenance.json', maintenance),
+    loadUpgrade: () => load('upgrade.json', CheckedUpgrade),
+    saveUpgrade: (upgrade) => save('upgrade.json', upgrade),
     loadSessions: () => load('sessions.json', CheckedSessions),
     saveSessions: (sessions) => save('sessions.json', sessions),
   }

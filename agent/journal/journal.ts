@@ -25,6 +25,13 @@ export const SessionJournal = Type.Object({
 })
 export type SessionJournal = Static<typeof SessionJournal>
 
+export const MaintenanceJournal = Type.Object({ maintain_status: Type.Boolean() })
+export type MaintenanceJournal = Static<typeof MaintenanceJournal>
+
+/** The last upgrade for which the agent ended, so that it does so once. */
+export const UpgradeJournal = Type.Object({ id: Type.String() })
+export type UpgradeJournal = Static<typeof UpgradeJournal>
+
 /** What must survive the process. Loading returns undefined when nothing, or nothing readable, is there. */
 export interface Journal {
   loadIdentity(): Promise<Identity | undefined>
@@ -32,6 +39,11 @@ export interface Journal {
   /** The last state the control plane wanted. */
   loadDesired(): Promise<DesiredState | undefined>
   saveDesired(desired: DesiredState): Promise<void>
+  /** The last maintenance mark the control plane told. */
+  loadMaintenance(): Promise<MaintenanceJournal | undefined>
+  saveMaintenance(maintenance: MaintenanceJournal): Promise<void>
+  loadUpgrade(): Promise<UpgradeJournal | undefined>
+  saveUpgrade(upgrade: UpgradeJournal): Promise<void>
   loadSessions(): Promise<SessionJournal | undefined>
   saveSessions(sessions: SessionJournal): Promise<void>
 }

@@ -2,12 +2,20 @@ import { isIP } from 'node:net'
 import { type SecureContext, connect as tlsConnect } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
-import { type Hello, helloText, LINK_PATH, type Logoff, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
+import {
+  FEATURES,
+  type Hello,
+  helloText,
+  LINK_PATH,
+  type Logoff,
+  MAX_FRAME_BYTES,
+  type Upgrade,
+} from '../../contract/agent/messages.ts'
+import type { Metrics } from '../../contract/agent/metrics.ts'
 import { type Clock, every } from '../clock.ts'
 import type { Identity } from '../journal/journal.ts'
 import type { Log } from '../log.ts'
 import type { Report } from '../runner/runner.ts'
-import { AGENT_VERSION } from '../version.ts'
 import { type Expected, parseFrame, renderReport } from './frames.ts'
 import { signText } from './keys.ts'
 
@@ -25,6 +33,10 @@ export type ConnectionDeps = {
   readonly appliedGeneration: () => number
   readonly onDesired: (desired: DesiredState) => void
   readonly onLogoff: (order: Logoff) => void
+  readonly onMaintenance: (maintainStatus: boolean) => void
+  readonly onUpgrade: (upgrade: Upgrade) => void
+  /** What the control plane is told. */
+  readonly version: string
   readonly clock: Clock
   readonly log: Log
   readonly tls: TlsMemory
@@ -47,7 +59,7 @@ export type ConnectionState = 'opening' | 'greeted' | 'linked' | 'closed'
 const EXPECTED: Readonly<Record<Exclude<ConnectionState, 'closed'>, Expected>> = {
   opening: 'challenge',
   greeted: 'welcome',
-  linked: 'desired',
+  linked: 'wish',
 }
 
 export class Connection {
@@ -103,6 +115,11 @@ export class Connection {
     for (const text of renderReport({ type: 'observed', ...facts, ...report }, nextSeq)) this.#socket.send(text)
   }
 
+  /** Reports come first: while anything waits to go out, what was measured is dropped. */
+  sendMetrics(metrics: Metrics): void {
+    if (this.#state === 'linked' && this.#socket.bufferedAmount === 0) this.#socket.send(JSON.stringify(metrics))
+  }
+
   /** Frames arrive in order, so the answer to a ping tells that everything before it arrived. */
   flush(): Promise<void> {
     if (this.#socket.readyState !== WebSocket.OPEN) return Promise.resolve()
@@ -137,6 +154,10 @@ export class Connection {
       this.#becomeLinked()
     } else if (frame.type === 'logoff') {
       this.#deps.onLogoff(frame)
+    } else if (frame.type === 'maintenance') {
+      this.#deps.onMaintenance(frame.maintain_status)
+    } else if (frame.type === 'upgrade') {
+      this.#deps.onUpgrade(frame)
     } else {
       this.#deps.onDesired(frame.desired)
     }
@@ -150,7 +171,8 @@ export class Connection {
       applied_generation: this.#deps.appliedGeneration(),
     }
     const signature = signText(identity.private_key_pem, helloText(nonce, facts))
-    const hello: Hello = { type: 'hello', ...facts, agent_version: AGENT_VERSION, signature }
+    const own = { agent_version: this.#deps.version, features: [...FEATURES] }
+    const hello: Hello = { type: 'hello', ...facts, ...own, signature }
     this.#socket.send(JSON.stringify(hello))
     this.#state = 'greeted'
   }

@@ -74,10 +74,9 @@ test('a linked agent takes a desired state or an order to log off, and nothing e
     title: '',
     message: '',
   }
-  assert.deepEqual(parseFrame(JSON.stringify(logoff), 'desired'), logoff)
+  assert.deepEqual(parseFrame(JSON.stringify(logoff), 'wish'), logoff)
   assert.ok('problem' in parseFrame(JSON.stringify(logoff), 'welcome'))
-  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, delay_seconds: -1 }), 'desired'))
-  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, more: 1 }), 'desired'))
-  for (const text of ['null', '7', '"logoff"', '{"type":"welcome"}'])
-    assert.ok('problem' in parseFrame(text, 'desired'))
+  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, delay_seconds: -1 }), 'wish'))
+  assert.ok('problem' in parseFrame(JSON.stringify({ ...logoff, more: 1 }), 'wish'))
+  for (const text of ['null', '7', '"logoff"', '{"type":"welcome"}']) assert.ok('problem' in parseFrame(text, 'wish'))
 })

@@ -4,42 +4,47 @@ import {
   Desired,
   Logoff,
   MAX_FRAME_BYTES,
+  Maintenance,
   type Observed,
   type SessionState,
   type Sessions,
+  Upgrade,
   Welcome,
 } from '../../contract/agent/messages.ts'
 
 const FRAMES = {
   challenge: Compile(Challenge),
   welcome: Compile(Welcome),
-  desired: Compile(Desired),
-  logoff: Compile(Logoff),
+  wish: {
+    desired: Compile(Desired),
+    maintenance: Compile(Maintenance),
+    logoff: Compile(Logoff),
+    upgrade: Compile(Upgrade),
+  },
 } as const
 
-/** Where a connection stands decides what it may receive; `desired` or `logoff` once it is linked. */
-export type Expected = Exclude<keyof typeof FRAMES, 'logoff'>
+/** Where a connection stands decides what it may receive; a `wish` is any frame that says what is wanted. */
+export type Expected = keyof typeof FRAMES
+
+export type Frame = Challenge | Welcome | Desired | Maintenance | Upgrade | Logoff
 
 /** A frame of the control plane, or why it is none. */
-export function parseFrame(
-  text: string,
-  expected: Expected,
-): Challenge | Welcome | Desired | Logoff | { readonly problem: string } {
+export function parseFrame(text: string, expected: Expected): Frame | { readonly problem: string } {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return { problem: 'not JSON' }
   }
-  const isLogoff = expected === 'desired' && isOfType(value, 'logoff')
-  const frame = FRAMES[isLogoff ? 'logoff' : expected]
+  const frame = expected === 'wish' ? wishOf(value) : FRAMES[expected]
   if (frame.Check(value)) return value
   const [first] = frame.Errors(value)
   return { problem: `no valid ${expected} frame: ${first?.instancePath ?? ''} ${first?.message ?? ''}` }
 }
 
-function isOfType(value: unknown, type: string): boolean {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === type
+function wishOf(value: unknown) {
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
+  return type === 'maintenance' || type === 'upgrade' || type === 'logoff' ? FRAMES.wish[type] : FRAMES.wish.desired
 }
 
 /** Room for the largest number that `seq` can become. */

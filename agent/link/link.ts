@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls'
+import type { Metrics } from '../../contract/agent/metrics.ts'
 import { pause } from '../clock.ts'
 import { reasonOf } from '../log.ts'
 import type { Report, Reporter } from '../runner/runner.ts'
@@ -28,6 +29,11 @@ export class Link implements Reporter {
 
   report(report: Report): void {
     this.#connection?.report(report)
+  }
+
+  /** Drops the frame where there is no link, or one that is behind. */
+  sendMetrics(metrics: Metrics): void {
+    this.#connection?.sendMetrics(metrics)
   }
 
   async flush(): Promise<void> {

@@ -56,6 +56,7 @@ export class Runner {
   #isFromLink = false
   #isApplied = false
   #isRebootOrdered = false
+  #isInMaintenance = false
   #isStopped = false
   #appliedGeneration = 0
   #outcome: Outcome = { generation: 0, error: null, probe: null }
@@ -68,18 +69,21 @@ export class Runner {
   /** Makes the system carry the present ledger; rejects when it does not. */
   readonly converge: () => Promise<void>
   readonly #work: () => Promise<void>
+  readonly #saveMaintenance: () => Promise<void>
 
   constructor(deps: RunnerDeps, reporter: Reporter) {
     this.#deps = deps
     this.#reporter = reporter
     this.converge = consolidate(() => this.#convergeOnce())
     this.#work = consolidate(() => this.#workOnce())
+    this.#saveMaintenance = consolidate(() => deps.journal.saveMaintenance({ maintain_status: this.#isInMaintenance }))
   }
 
   /** Puts the journalled state in force; a failure is logged, reported later and repeated. */
   async start(): Promise<void> {
     const { journal, bootId, clock } = this.#deps
     this.#desired = await journal.loadDesired()
+    this.#isInMaintenance = (await journal.loadMaintenance())?.maintain_status ?? false
     const sessions = await journal.loadSessions()
     if (sessions !== undefined) {
       const isSameBoot = sessions.boot_id === bootId
@@ -106,6 +110,22 @@ export class Runner {
     this.#isFromLink = true
     this.#probing.abort()
     void this.#work()
+  }
+
+  /** The mark holds at once; written down, it holds after a reboot too, before there is a link. */
+  async setMaintenance(maintainStatus: boolean): Promise<void> {
+    const { log } = this.#deps
+    if (maintainStatus !== this.#isInMaintenance) log('info', 'the maintenance mark changed', { maintainStatus })
+    this.#isInMaintenance = maintainStatus
+    try {
+      await this.#saveMaintenance()
+    } catch (error) {
+      log('warn', 'the maintenance mark could not be written down', { reason: reasonOf(error) })
+    }
+  }
+
+  get isInMaintenance(): boolean {
+    return this.#isInMaintenance
   }
 
   report(): void {

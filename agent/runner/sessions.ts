@@ -59,6 +59,9 @@ function claimAddress(runner: Runner, clock: Clock, request: SessionRequest): bo
   const known = findAssignment(runner.ledger, request.session_id)
   if (known !== undefined && isSame(known, request) && isServed(virtualIp, known)) return false
   if (known !== undefined) throw new SessionRefused(409, `session ${request.session_id} is another one, or is ending`)
+  if (runner.isInMaintenance) {
+    throw new SessionRefused(503, 'this server is under maintenance: it takes no new sessions, those it has go on')
+  }
   // The kernel tells users apart by uid, so two sessions of one user cannot have two addresses.
   const other = assignments.find((each) => each.uid === request.uid)
   if (other !== undefined) throw new SessionRefused(409, `uid ${request.uid} already has session ${other.session_id}`)

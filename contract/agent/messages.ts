@@ -9,10 +9,13 @@ import { DesiredState } from './desired-state.ts'
  *     challenge {nonce}        →
  *                              ←       hello {server_id, boot_id, …, signature}
  *     welcome {}               →                 (the hello is taken; from here on the agent may report)
+ *     maintenance {…}          →                 (to those who know it: after the welcome, and again on every change)
+ *     upgrade {…}              →                 (to those who know it: while their upgrade is under way)
  *     desired {DesiredState}   →                 (if there is one, and again on every change)
  *                              ←       observed {seq, generation, …}   (after apply, and when sessions change)
  *                              ←       sessions {seq, …}               (what did not fit into observed, until all are named)
- *     logoff {session_id, …}   →                 (one a session that is to end, again until it is reported no more)
+ *     logoff {session_id, …}   →                 (to those who know it: one a session that is to end, until it is reported no more)
+ *                              ←       metrics {values}                (about once a minute)
  *
  * Liveness is WebSocket ping/pong, from both sides. A frame that does not fit its schema, names another server,
  * repeats or lowers `seq`, or reports a generation never sent is refused, logged and ends the connection.
@@ -35,6 +38,8 @@ export const Hello = Type.Object(
     agent_version: Type.String({ minLength: 1, maxLength: 64 }),
     /** Last generation this host applied, 0 when none. */
     applied_generation: Generation,
+    /** Frames beyond the first version of the link that this agent understands; an agent is sent no other. */
+    features: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 32 }), { maxItems: 16 })),
     /** base64url Ed25519 signature over `helloText(…)`. */
     signature: Type.String({ minLength: 64, maxLength: 128 }),
   },
@@ -54,6 +59,34 @@ export type Desired = Static<typeof Desired>
 
 /** No database holds a NUL. */
 export const NO_NUL = '^[^\\u0000]*$'
+
+/** Frames that came after the first version of the link. */
+export const FEATURES = ['maintenance', 'upgrade', 'logoff'] as const
+export type Feature = (typeof FEATURES)[number]
+
+/**
+ * Whether the server has the maintenance mark: then it takes no new sessions, and those it has go on. A level of its own
+ * beside `desired`, without a generation: it neither waits for an update that is under way nor disturbs it.
+ */
+export const Maintenance = Type.Object(
+  { type: Type.Literal('maintenance'), maintain_status: Type.Boolean() },
+  { additionalProperties: false },
+)
+export type Maintenance = Static<typeof Maintenance>
+
+/**
+ * The agent shall be of this version: it ends, so that its supervisor starts what is installed, once for each `id`. Sent
+ * again on every connection while the upgrade is under way.
+ */
+export const Upgrade = Type.Object(
+  {
+    type: Type.Literal('upgrade'),
+    id: Type.String({ minLength: 1, maxLength: 64 }),
+    target_version: Type.String({ minLength: 1, maxLength: 64 }),
+  },
+  { additionalProperties: false },
+)
+export type Upgrade = Static<typeof Upgrade>
 
 export const SessionState = Type.Object(
   {

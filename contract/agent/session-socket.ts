@@ -7,7 +7,8 @@ import { NO_NUL } from './messages.ts'
  * Whoever starts sessions on the host asks here for an address first.
  *
  *   POST   /sessions               SessionRequest → 200 SessionState, 409 {error} when the block has no free address,
- *                                  503 {error} when virtual IPs are off or not applied yet; repeating it is harmless
+ *                                  503 {error} when virtual IPs are off or not applied yet, or the server is under
+ *                                  maintenance; repeating it is harmless
  *   DELETE /sessions/{session_id}  → 204, also when there is none
  *   GET    /status                 → 200 AgentStatus
  */

@@ -32,6 +32,18 @@ export const LIFECYCLE_ERRORS = {
     'Conflict: server {serverId} is stopped. Nothing was started; BatchStartServer starts it.',
     'Start the server instead.',
   ),
+  'lifecycle.not_offered': service(
+    400,
+    'WKS.00129901',
+    'The operation means nothing in this installation: {reason}. Nothing was started.',
+    'It exists on the cloud alone; leave it out.',
+  ),
+  'lifecycle.image_refused': service(
+    400,
+    'WKS.00129901',
+    'The request message is invalid: the image of server {serverId} cannot be changed so: {problem}.',
+    'The sentence names the field and the rule; correct it and send again.',
+  ),
   'lifecycle.no_power': service(
     400,
     'WKS.00129901',

@@ -53,6 +53,11 @@ export const SUB_JOB_ERRORS = {
     code: 'WKS.00121214',
     message: 'The server was deleted before its host had enrolled.',
   },
+  'lifecycle.agent_not_upgraded': {
+    code: 'WKS.00121215',
+    message:
+      'No agent of version {targetVersion} came within {seconds} s. Install the package of that version on the host, then repeat.',
+  },
   'lifecycle.failed': {
     code: 'WKS.00211401',
     message: 'The requested operation failed: {detail}',

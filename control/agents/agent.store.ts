@@ -41,6 +41,11 @@ export function writtenCte(serverId: string, desired: Omit<DesiredState, 'genera
 
 export const announce: RawBuilder<unknown> = sql`pg_notify(${sql.lit(DESIRED_CHANNEL)}, server_id)`
 
+/** Says, at commit, that something else than the desired state of these servers changed that their agents are told. */
+export async function announceChange(db: Db, serverIds: readonly string[]): Promise<void> {
+  await sql`SELECT ${announce} FROM unnest(${serverIds}::text[]) AS changed (server_id)`.execute(db)
+}
+
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db
     .insertInto('agents.agent')
@@ -54,7 +59,8 @@ export async function disownAgent(db: Db, serverId: string): Promise<void> {
   await sql`
     WITH tokens AS (DELETE FROM agents.join_token WHERE server_id = ${serverId}),
     disowned AS (
-      UPDATE agents.agent SET public_key = NULL, boot_id = NULL WHERE server_id = ${serverId} RETURNING server_id
+      UPDATE agents.agent SET public_key = NULL, boot_id = NULL, applied_generation = 0
+      WHERE server_id = ${serverId} RETURNING server_id
     )
     SELECT ${announce} FROM disowned`.execute(db)
 }

@@ -1,11 +1,13 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { Compile } from 'typebox/compile'
 import { Hello, helloText, Observed, type SessionState, Sessions } from '../../contract/agent/messages.ts'
+import { Metrics } from '../../contract/agent/metrics.ts'
 import type { Agent } from './agent.store.ts'
 
 const hello = Compile(Hello)
 const observed = Compile(Observed)
 const sessions = Compile(Sessions)
+const metrics = Compile(Metrics)
 
 /** Why a frame of an agent is refused; the link ends and the reason is logged. */
 export class FrameRefused extends Error {
@@ -50,6 +52,8 @@ export interface LinkState {
   readonly sentGeneration: number
   /** The list of sessions that the last report began and did not end; null when there is nothing to go on with. */
   readonly openList: SessionList | null
+  /** The maintenance mark this connection was sent; undefined when none, as to an agent that does not know it. */
+  readonly sentMaintenance: boolean | undefined
 }
 
 /** The sessions of a host, on the way from several frames. */
@@ -59,8 +63,12 @@ export interface SessionList {
 }
 
 /** Reads a report; refuses one that is malformed, of another server or boot, repeated, old, or of the future. */
-export function readReport(text: FrameText, link: LinkState): Observed | Sessions {
+export function readReport(text: FrameText, link: LinkState): Observed | Sessions | Metrics {
   const frame = parse(text)
+  if (isMetrics(frame)) {
+    if (metrics.Check(frame)) return frame
+    throw new FrameRefused('the frame does not fit the schema of metrics')
+  }
   if (sessions.Check(frame)) {
     checkSpeaker(frame, link)
     return frame
@@ -94,4 +102,8 @@ export function listAfter(frame: Observed | Sessions, open: SessionList | null):
     throw new FrameRefused('the frame names a session twice')
   }
   return { count, sessions: named }
+}
+
+function isMetrics(frame: unknown): boolean {
+  return typeof frame === 'object' && frame !== null && 'type' in frame && frame.type === 'metrics'
 }

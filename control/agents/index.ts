@@ -1,6 +1,8 @@
+export { agentRoutes } from './agent.routes.ts'
 export {
   type Agent,
   announce,
+  announceChange,
   disownAgent,
   findAgent,
   holdLink,
@@ -13,4 +15,6 @@ export { requireAuthority } from './authority.store.ts'
 export { createJoinToken, createJoinTokenByHand, type JoinAddress } from './enrolment.service.ts'
 export type { AgentEvents, HostSessions, LogoffOrder } from './link.ts'
 export { type AgentListener, type ListenerConfig, startAgentListener } from './listener.ts'
+export { watchAge } from './prune.ts'
 export { type Reflector, startReflector } from './reflector.ts'
+export { beginUpgrade, endUpgrade, findAgentVersion, tellUpgrade } from './upgrade.store.ts'

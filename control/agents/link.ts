@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Db } from '#db'
+import { findMaintainStatus } from '#fleet'
 import type { Clock, Log } from '#kernel'
 import type {
   Challenge,
   Desired,
   Hello,
   Logoff,
+  Maintenance,
   Observed,
   SessionState,
   Sessions,
+  Upgrade,
   Welcome,
 } from '../../contract/agent/messages.ts'
+import type { Metrics } from '../../contract/agent/metrics.ts'
 import { findAgent, type LinkRef, recordLinked, recordObserved } from './agent.store.ts'
 import {
   checkHello,
@@ -23,7 +27,10 @@ import {
   readReport,
   type SessionList,
 } from './frame.ts'
+import type { Measured } from './metric.store.ts'
+import type { Wanted } from './presence.store.ts'
 import type { Heard } from './presence.ts'
+import { findToldUpgrade } from './upgrade.store.ts'
 
 /** All sessions of a host, as it reported them. */
 export interface HostSessions extends LinkRef {
@@ -48,6 +55,8 @@ export interface LinkDeps {
   readonly clock: Clock
   readonly log: Log
   readonly events: AgentEvents
+  /** Stores what a server measured. */
+  recordMetrics(measured: Measured): Promise<void>
   /** Called once the peer is known, and with undefined when it left. */
   onIdentity(link: Link, serverId: string): void
 }
@@ -56,6 +65,9 @@ const HELLO_MS = 10_000
 const PING_MS = 10_000
 /** Three pings without any sign of life. */
 const SILENCE_MS = 30_000
+
+/** An agent measures once a minute. */
+const METRICS_MS = 30_000
 
 const POLICY_VIOLATION = 1008
 const INTERNAL_ERROR = 1011
@@ -72,6 +84,8 @@ export class Link implements Heard {
   readonly #nonce = randomBytes(32).toString('base64url')
   readonly #timers: NodeJS.Timeout[] = []
   #state: LinkState | undefined
+  #features: ReadonlySet<string> = new Set()
+  #sentUpgrade: string | undefined
   #work: Promise<void> = Promise.resolve()
   /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
   #unhandled = 0
@@ -79,6 +93,8 @@ export class Link implements Heard {
   #areLogoffsDue = false
   #heardAt = Date.now()
   #isHeard = false
+  #isRecording = false
+  #recordedAt = 0
 
   constructor(socket: WebSocket, deps: LinkDeps) {
     this.#socket = socket
@@ -94,11 +110,11 @@ export class Link implements Heard {
     this.#send({ type: 'challenge', nonce: this.#nonce })
   }
 
-  /** Sends the newest desired state, if this connection has not had it yet. */
+  /** Sends what is wanted of the server, as far as this connection has not had it yet. */
   pushDesired(): void {
     if (this.#isPushDue) return
     this.#isPushDue = true
-    void this.#queue(() => this.#pushDesired())
+    void this.#queue(() => this.#push())
   }
 
   /** Sends what is to be logged off, all of it. */
@@ -108,8 +124,11 @@ export class Link implements Heard {
     void this.#queue(() => this.#pushLogoffs())
   }
 
-  catchUp(generation: number): void {
-    if (this.#state !== undefined && generation > this.#state.sentGeneration) this.pushDesired()
+  catchUp(wanted: Wanted): void {
+    if (this.#state === undefined) return
+    const { sentGeneration, sentMaintenance } = this.#state
+    const isMarkDue = sentMaintenance !== undefined && sentMaintenance !== wanted.maintain_status
+    if (wanted.generation > sentGeneration || isMarkDue) this.pushDesired()
   }
 
   takeHeard(): boolean {
@@ -151,7 +170,12 @@ export class Link implements Heard {
   async #receive(text: FrameText): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#state === undefined) await this.#greet(readHello(text))
-    else await this.#takeIn(readReport(text, this.#state), this.#state)
+    else await this.#handle(readReport(text, this.#state), this.#state)
+  }
+
+  async #handle(report: Observed | Sessions | Metrics, state: LinkState): Promise<void> {
+    if (report.type === 'metrics') this.#record(report, state)
+    else await this.#takeIn(report, state)
   }
 
   async #takeIn(frame: Observed | Sessions, state: LinkState): Promise<void> {
@@ -167,13 +191,29 @@ export class Link implements Heard {
     const { server_id: serverId, boot_id: bootId, agent_version: agentVersion } = hello
     const linkNumber = await recordLinked(db, serverId, { bootId, agentVersion, at: clock.now() })
     const appliedGeneration = agent?.applied_generation ?? 0
-    this.#state = { serverId, bootId, linkNumber, lastSeq: 0, appliedGeneration, sentGeneration: 0, openList: null }
+    this.#features = new Set(hello.features)
+    const sent = { sentGeneration: 0, sentMaintenance: undefined }
+    this.#state = { serverId, bootId, linkNumber, lastSeq: 0, appliedGeneration, ...sent, openList: null }
     log.info({ serverId, bootId, agentVersion, appliedGeneration: hello.applied_generation }, 'an agent linked')
     onIdentity(this, serverId)
     this.#send({ type: 'welcome' })
     await events.linked(serverId, bootId)
-    await this.#pushDesired()
+    await this.#push()
     await this.#pushLogoffs()
+  }
+
+  /** Nothing waits for it: what comes too often, or while the last is being written, or cannot be written, is dropped. */
+  #record({ values }: Metrics, { serverId }: LinkState): void {
+    const { recordMetrics, log } = this.#deps
+    const now = Date.now()
+    if (this.#isRecording || now - this.#recordedAt < METRICS_MS) return
+    this.#isRecording = true
+    this.#recordedAt = now
+    recordMetrics({ serverId, values })
+      .catch((error) => log.debug({ serverId, error: String(error) }, 'what an agent measured was dropped'))
+      .finally(() => {
+        this.#isRecording = false
+      })
   }
 
   /** False when another connection has taken over. */
@@ -206,8 +246,35 @@ export class Link implements Heard {
     if (isWhole) await this.#deps.events.sessions({ serverId, bootId, linkNumber, sessions: list.sessions })
   }
 
-  async #pushDesired(): Promise<void> {
+  async #push(): Promise<void> {
     this.#isPushDue = false
+    await this.#pushMaintenance()
+    await this.#pushUpgrade()
+    await this.#pushDesired()
+  }
+
+  /** The mark is read when it is sent: the row of the server is the one place where it stands. */
+  async #pushMaintenance(): Promise<void> {
+    const state = this.#state
+    if (state === undefined || !this.#features.has('maintenance')) return
+    const maintainStatus = await findMaintainStatus(this.#deps.db, state.serverId)
+    if (maintainStatus === undefined || maintainStatus === state.sentMaintenance) return
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#state = { ...state, sentMaintenance: maintainStatus }
+    this.#send({ type: 'maintenance', maintain_status: maintainStatus })
+  }
+
+  async #pushUpgrade(): Promise<void> {
+    const state = this.#state
+    if (state === undefined || !this.#features.has('upgrade')) return
+    const told = await findToldUpgrade(this.#deps.db, state.serverId)
+    if (told === undefined || told.id === this.#sentUpgrade) return
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#sentUpgrade = told.id
+    this.#send({ type: 'upgrade', ...told })
+  }
+
+  async #pushDesired(): Promise<void> {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
@@ -220,11 +287,11 @@ export class Link implements Heard {
   async #pushLogoffs(): Promise<void> {
     this.#areLogoffsDue = false
     const state = this.#state
-    if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
+    if (state === undefined || !this.#features.has('logoff') || this.#socket.readyState !== this.#socket.OPEN) return
     for (const order of await this.#deps.events.logoffs(state.serverId)) this.#send({ type: 'logoff', ...order })
   }
 
-  #send(frame: Challenge | Welcome | Desired | Logoff): void {
+  #send(frame: Challenge | Welcome | Desired | Maintenance | Upgrade | Logoff): void {
     this.#socket.send(JSON.stringify(frame))
   }
 

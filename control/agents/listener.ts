@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { Compile } from 'typebox/compile'
 import { WebSocketServer } from 'ws'
 import type { Database } from '#db'
-import type { Clock, Log } from '#kernel'
+import { type Clock, inGroups, type Log } from '#kernel'
 import { CA_PATH, ENROL_PATH, EnrolRequest } from '../../contract/agent/enrolment.ts'
 import { LINK_PATH, MAX_FRAME_BYTES } from '../../contract/agent/messages.ts'
 import { DESIRED_CHANNEL, LOGOFF_CHANNEL } from './agent.store.ts'
 import { fingerprint, issueListenerCertificate, type KeyPair } from './authority.ts'
 import { enrolAgent, type JoinAddress } from './enrolment.service.ts'
 import { type AgentEvents, Link } from './link.ts'
+import { insertMetrics, type Measured } from './metric.store.ts'
 import { Presence, startPulse } from './presence.ts'
 
 export interface ListenerConfig {
@@ -36,6 +37,8 @@ export interface AgentListener {
   close(): Promise<void>
 }
 
+/** Servers whose figures are written in one statement. */
+const MOST_MEASURED = 64
 const MAX_ENROL_BYTES = 4096
 const MAX_CONNECTIONS = 20_000
 const RENEW_MS = 30 * 86_400_000
@@ -53,6 +56,9 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
   server.maxConnections = MAX_CONNECTIONS
   const renewal = setInterval(() => renew(server, certify, log), Math.min(RENEW_MS, 2 ** 31 - 1)).unref()
 
+  const recordMetrics = inGroups<Measured, void>(MOST_MEASURED, (group) =>
+    insertMetrics(database.db, group, clock.now()),
+  )
   const links = new Map<string, Link>()
   const all = new Set<Link>()
   const sockets = new WebSocketServer({ server, path: LINK_PATH, maxPayload: MAX_FRAME_BYTES })
@@ -62,6 +68,7 @@ export async function startAgentListener(config: ListenerConfig, deps: ListenerD
       clock,
       log,
       events,
+      recordMetrics,
       onIdentity: (known, serverId) => {
         links.get(serverId)?.replace()
         links.set(serverId, known)

@@ -9,11 +9,12 @@ const FRESH_SECONDS = 20
 export interface Wanted {
   readonly server_id: string
   readonly generation: number
+  readonly maintain_status: boolean
 }
 
 /**
  * One statement for all agents a replica has just heard: when that was, and back to ready whoever was given up.
- * Returns the newest generation of each. Rows somebody else is writing are passed over; the next beat has them.
+ * Returns what is wanted of each. Rows somebody else is writing are passed over; the next beat has them.
  */
 export async function recordHeard(db: Db, serverIds: readonly string[], at: Date): Promise<readonly Wanted[]> {
   const { rows } = await sql<Wanted>`
@@ -27,7 +28,9 @@ export async function recordHeard(db: Db, serverIds: readonly string[], at: Date
       UPDATE agents.agent SET seen_at = ${at}::timestamptz FROM stale WHERE agent.server_id = stale.server_id
     ),
     ${returnServersCte(serverIds, at)}
-    SELECT server_id, generation FROM agents.agent WHERE server_id = ANY(${serverIds}::text[])`.execute(db)
+    SELECT server_id, generation, maintain_status
+    FROM agents.agent JOIN fleet.server ON server.id = agent.server_id
+    WHERE server_id = ANY(${serverIds}::text[])`.execute(db)
   return rows
 }
 

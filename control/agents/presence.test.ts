@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
 import { insertFleet, recordingLog, silentLog, testDatabase } from '#testing'
-import { recordHeard } from './presence.store.ts'
+import { recordHeard, type Wanted } from './presence.store.ts'
 import { BEAT_MS, type Heard, Presence, startPulse } from './presence.ts'
 import { TestClock } from './test-peer.ts'
 
@@ -22,7 +22,7 @@ class HeardLink implements Heard {
     return this.isHeard
   }
 
-  catchUp(generation: number): void {
+  catchUp({ generation }: Wanted): void {
     this.caughtUp.push(generation)
   }
 }

@@ -1,13 +1,13 @@
 import type { Db } from '#db'
 import { type Clock, type Log, secondsAfter } from '#kernel'
-import { giveUpSilent, recordHeard } from './presence.store.ts'
+import { giveUpSilent, recordHeard, type Wanted } from './presence.store.ts'
 
 /** What is asked of a connection. */
 export interface Heard {
   /** Whether its agent gave a sign of life since this was last asked. */
   takeHeard(): boolean
-  /** Sends the desired state if it has not sent this generation: the word of its change may have got lost. */
-  catchUp(generation: number): void
+  /** Sends what is wanted if it has not sent this: the word of a change may have got lost. */
+  catchUp(wanted: Wanted): void
 }
 
 export interface PresenceDeps {
@@ -47,7 +47,7 @@ export class Presence {
     const at = clock.now()
     if (at.getTime() - this.#beatAt > GAP_MS) this.#steadySince = at.getTime()
     const heard = [...links].filter(([, link]) => link.takeHeard()).map(([serverId]) => serverId)
-    for (const { server_id, generation } of await recordHeard(db, heard, at)) links.get(server_id)?.catchUp(generation)
+    for (const wanted of await recordHeard(db, heard, at)) links.get(wanted.server_id)?.catchUp(wanted)
     this.#beatAt = at.getTime()
     if (at.getTime() - this.#steadySince < silenceSeconds * 1000) return
     for (const serverId of await giveUpSilent(db, secondsAfter(at, -silenceSeconds), at)) {

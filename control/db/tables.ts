@@ -255,6 +255,34 @@ export interface AgentTable {
   seen_at: Timestamp | null
 }
 
+export interface MetricTable {
+  server_id: string
+  metric: string
+  /** Seconds that the row is about: 60 or 300. */
+  period: number
+  /** When they began. */
+  at: Timestamp
+  count: number
+  sum: number
+  sum_of_squares: number
+  min: number
+  max: number
+}
+
+export interface UpgradeTable {
+  id: string
+  project_id: string
+  server_id: string
+  server_name: string
+  machine_name: string
+  server_group_name: string
+  current_version: string
+  target_version: string
+  status: string
+  told_at: Timestamp | null
+  updated_at: Timestamp
+}
+
 export interface UpdateTable {
   id: string
   job_id: string
@@ -322,6 +350,8 @@ export interface Tables extends IamTables, SessionTables {
   'agents.authority': AuthorityTable
   'agents.join_token': JoinTokenTable
   'agents.agent': AgentTable
+  'agents.metric': MetricTable
+  'agents.upgrade': UpgradeTable
   'tsvi.update': UpdateTable
   'http.first_answer': FirstAnswerTable
   'lifecycle.task': TaskTable

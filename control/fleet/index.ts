@@ -7,6 +7,7 @@ export { allowsVirtualIp } from './configuration.ts'
 export { findProduct, listProducts, type Product, requireProduct, requireSaleableProduct } from './product.ts'
 export { type NewServers, requireQuota } from './quota.service.ts'
 export { serverRoutes } from './server.routes.ts'
+export { requireServers, resourceOf } from './server.service.ts'
 export {
   deleteServer,
   endTask,
@@ -21,6 +22,7 @@ export {
   returnServersCte,
   type Shown,
   setHostAddress,
+  setImage,
   showTask,
   startTasksCtes,
   updatePower,
@@ -30,6 +32,7 @@ export {
   busyWork,
   createTargetReader,
   findHost,
+  findMaintainStatus,
   type Host,
   listServerTargets,
   type ServerTarget,

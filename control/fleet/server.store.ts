@@ -230,3 +230,52 @@ export function returnServersCte(serverIds: readonly string[], at: Date): RawBui
       RETURNING id
     )`
 }
+
+/** Fields of a server that its owner changes; what is absent stays. */
+export interface ServerChange {
+  readonly name?: string | undefined
+  readonly description?: string | undefined
+  readonly maintainStatus?: boolean | undefined
+}
+
+/** False when there is no such server. One that is changed into what it was keeps the time of its last change. */
+export async function changeServer(db: Db, serverId: string, change: ServerChange, at: Date): Promise<boolean> {
+  const { name = null, description = null, maintainStatus = null } = change
+  const { rows } = await sql`
+    WITH held AS (
+      SELECT id, (${name}::text IS NOT NULL AND name <> ${name}::text)
+        OR (${description}::text IS NOT NULL AND description <> ${description}::text)
+        OR (${maintainStatus}::boolean IS NOT NULL AND maintain_status <> ${maintainStatus}::boolean) AS differs
+      FROM fleet.server WHERE id = ${serverId} FOR NO KEY UPDATE
+    )
+    UPDATE fleet.server
+    SET name = coalesce(${name}::text, name), description = coalesce(${description}::text, description),
+        maintain_status = coalesce(${maintainStatus}::boolean, maintain_status),
+        updated_at = CASE WHEN held.differs THEN ${at}::timestamptz ELSE updated_at END
+    FROM held WHERE server.id = held.id
+    RETURNING server.id`.execute(db)
+  return rows.length === 1
+}
+
+/** Marks the servers, or unmarks them; returns those there are. The rows are locked in one order, whoever comes. */
+export async function setMaintainStatus(
+  db: Db,
+  serverIds: readonly string[],
+  maintainStatus: boolean,
+  at: Date,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH held AS (
+      SELECT id FROM fleet.server WHERE id = ANY(${serverIds}::text[]) ORDER BY id FOR NO KEY UPDATE
+    ),
+    changed AS (
+      UPDATE fleet.server SET maintain_status = ${maintainStatus}::boolean, updated_at = ${at}::timestamptz
+      FROM held WHERE server.id = held.id AND maintain_status <> ${maintainStatus}::boolean
+    )
+    SELECT id FROM held`.execute(db)
+  return rows.map((row) => row.id)
+}
+
+export async function setImage(db: Db, serverId: string, imageId: string, at: Date): Promise<void> {
+  await db.updateTable('fleet.server').set({ image_id: imageId, updated_at: at }).where('id', '=', serverId).execute()
+}

@@ -55,6 +55,12 @@ export async function findServer(db: Db, projectId: string, serverId: string): P
   return row && renderServer(row)
 }
 
+/** Undefined when there is no such server. */
+export async function findMaintainStatus(db: Db, serverId: string): Promise<boolean | undefined> {
+  const query = db.selectFrom('fleet.server').select('maintain_status').where('id', '=', serverId)
+  return (await query.executeTakeFirst())?.maintain_status
+}
+
 type ServerRow = NonNullable<Awaited<ReturnType<typeof rowType>>>
 function rowType(db: Db) {
   return selectServers(db, '').selectAll('s').select(COLUMNS).executeTakeFirst()
@@ -78,7 +84,8 @@ function renderServer(row: ServerRow): Server {
     availability_zone: row.zone,
     domain: '',
     ou_name: row.ou,
-    sid: '',
+    // a server of ours has no Windows SID to tell: what it is known by is stable, and its own
+    sid: row.id,
     instance_id: row.instance_id,
     os_type: row.os_type,
     os_version: '',

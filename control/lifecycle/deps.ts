@@ -1,7 +1,7 @@
 import type { Db } from '#db'
 import type { Queue } from '#jobs'
 import type { Clock, Log } from '#kernel'
-import type { ManagedUids } from '#tsvi'
+import type { ManagedUids, Probe } from '#tsvi'
 import type { PortDriver } from '#vpc'
 import type { Machine, MachineSpec } from '../../contract/compute/machine.ts'
 import type { TaskTiming } from './task.ts'
@@ -19,6 +19,8 @@ export interface LifecycleDeps {
   createJoinToken(serverId: string): Promise<string>
   readonly timing: TaskTiming
   readonly managedUids: ManagedUids
+  /** Far end of the probe that verifies session addresses; null leaves it out. */
+  readonly probe: Probe | null
   /** How long a released address rests, in seconds. */
   readonly quarantineSeconds: number
 }

@@ -12,7 +12,8 @@ export function onTaskLinked(deps: LifecycleDeps, serverId: string, bootId: stri
 
 export function onTaskObserved(deps: LifecycleDeps, observed: Observed): Promise<void> {
   const { server_id, generation, boot_id: bootId, error } = observed
-  return take(deps, server_id, { type: 'observed', generation, bootId, error })
+  const probe = observed.probe ?? 'not_yet'
+  return take(deps, server_id, { type: 'observed', generation, bootId, error, probe })
 }
 
 async function take(deps: LifecycleDeps, serverId: string, event: TaskEvent): Promise<void> {

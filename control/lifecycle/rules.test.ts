@@ -34,7 +34,13 @@ const deadline: TaskEvent = { type: 'deadline' }
 const failure: Failure = { word: 'lifecycle.host_refused', facts: { detail: 'no' } }
 const refused: TaskEvent = { type: 'refused', failure }
 const linked = (bootId: string): TaskEvent => ({ type: 'linked', bootId })
-const observed = (bootId: string): TaskEvent => ({ type: 'observed', bootId, generation: 1, error: null })
+const observed = (bootId: string): TaskEvent => ({
+  type: 'observed',
+  bootId,
+  generation: 1,
+  error: null,
+  probe: 'not_yet',
+})
 
 /** Every state of every kind, with an event for each way it can go. */
 const ALL = Object.entries(RULES).flatMap(([kind, { states }]) =>

@@ -2,7 +2,9 @@ import { create } from './create.ts'
 import { remove } from './delete.ts'
 import { start, stop } from './power.ts'
 import { reboot } from './reboot.ts'
+import { rebuild } from './rebuild.ts'
 import type { KindRules, Move, Task, TaskEvent, TaskTiming } from './task.ts'
+import { upgrade } from './upgrade.ts'
 
 /**
  * Every kind of task. To add one:
@@ -16,7 +18,15 @@ import type { KindRules, Move, Task, TaskEvent, TaskTiming } from './task.ts'
  *   4. its steps in `LIFECYCLE_STEPS` of the contract, if it has a job;
  *   5. a use case that calls `startTasks` with the servers it is about.
  */
-export const RULES = { create, delete: remove, reboot, start, stop } as const satisfies Record<string, KindRules>
+export const RULES = {
+  create,
+  delete: remove,
+  reboot,
+  rebuild,
+  start,
+  stop,
+  upgrade,
+} as const satisfies Record<string, KindRules>
 
 export type Kind = keyof typeof RULES
 

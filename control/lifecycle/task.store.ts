@@ -163,6 +163,19 @@ export async function tellAgent(db: Db, seen: Task, desired: Wish): Promise<void
     SELECT ${announce} FROM written`.execute(db)
 }
 
+/** The same, and the task remembers in its request which `generation` its agent has to report, and what with. */
+export async function tellAgentAndNote(db: Db, seen: Task, desired: Wish): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${writtenCte(seen.serverId, desired)},
+    noted AS (
+      UPDATE lifecycle.task SET request = request || jsonb_build_object(
+        'generation', written.generation, 'isProbed', ${desired.probe !== null}::boolean)
+      FROM written WHERE id = ${seen.id}
+    )
+    SELECT ${announce} FROM written`.execute(db)
+}
+
 function taskOf(row: Selectable<TaskTable>): Task {
   return {
     id: row.id,

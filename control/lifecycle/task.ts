@@ -1,4 +1,5 @@
 import type { Shown } from '#fleet'
+import type { ProbeResult } from '#tsvi'
 import type { SubJobErrorWord } from '../../contract/errors.ts'
 
 /**
@@ -40,7 +41,13 @@ export type TaskEvent =
   /** The agent proved itself: its server is up, in this boot. */
   | { readonly type: 'linked'; readonly bootId: string }
   /** The agent says what it has done. */
-  | { readonly type: 'observed'; readonly generation: number; readonly bootId: string; readonly error: string | null }
+  | {
+      readonly type: 'observed'
+      readonly generation: number
+      readonly bootId: string
+      readonly error: string | null
+      readonly probe: ProbeResult
+    }
   /** The state has had its time. */
   | { readonly type: 'deadline' }
 
@@ -65,6 +72,8 @@ export interface TaskTiming {
   readonly enrolling: number
   /** The same where somebody brings the host. */
   readonly enrollingByHand: number
+  /** Until an agent that ended for its upgrade has come back. */
+  readonly upgrading: number
 }
 
 export const TASK_TIMING: TaskTiming = {
@@ -73,6 +82,7 @@ export const TASK_TIMING: TaskTiming = {
   booting: 300,
   enrolling: 600,
   enrollingByHand: 86_400,
+  upgrading: 120,
 }
 
 export interface StateRules {

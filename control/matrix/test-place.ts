@@ -60,7 +60,7 @@ const TOO_LATE_SECONDS = 25 * 3600
 export async function openPlace(): Promise<Place> {
   const clock = testClock(new Date(Date.now() - TOO_LATE_SECONDS * 1000))
   await using stack = new AsyncDisposableStack()
-  const api = stack.use(await testApi({ servers: 18, clock, hosts: true }))
+  const api = stack.use(await testApi({ servers: 28, clock, hosts: true }))
   const known = await insertCallers(api)
   const open = stack.move()
   const said = recorder(api, clock)

@@ -170,6 +170,7 @@ function configOf(folder: string, worldFile: string, workers: boolean): ControlC
     probe: null,
     managedUids: { first: 20_000, last: 29_999 },
     quarantineSeconds: 900,
+    metricsSeconds: 180 * 86_400,
     timing: DEFAULT_TIMING,
     worldFile,
     catalogue: null,

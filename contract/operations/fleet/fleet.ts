@@ -12,6 +12,7 @@ import { createOrder } from './order.ts'
 import { checkQuota, showQuotas } from './quota.ts'
 import { createOrUpdateScalingPolicy, deleteScalingPolicy, showScalingPolicy } from './scaling-policy.ts'
 import { listServers, showServer } from './server.ts'
+import { batchChangeServerMaintainMode, updateServer } from './server-change.ts'
 import { createServerGroup, showServerGroup } from './server-group.ts'
 import { deleteServerGroups, updateServerGroup } from './server-group-change.ts'
 import { listServerGroups, listTenantServerGroups } from './server-group-list.ts'
@@ -74,6 +75,8 @@ const TENANT_OPERATIONS: readonly Operation[] = [
 export const FLEET_OPERATIONS: readonly Operation[] = [
   listServers,
   showServer,
+  updateServer,
+  batchChangeServerMaintainMode,
   ...SERVER_GROUP_OPERATIONS,
   ...CATALOGUE_OPERATIONS,
   ...TENANT_OPERATIONS,

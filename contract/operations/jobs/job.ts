@@ -67,6 +67,12 @@ export const LIFECYCLE_STEPS = [
   'cleaning',
   'ending_host',
   'freeing_addresses',
+  'rebuilding',
+  'rebuild_spawning',
+  'rebuild_block_device_mapping',
+  'upgrading_access_agent',
+  'restarting_agent',
+  'checking_agent',
 ] as const
 
 /** Where a sub-job stands: an extension that official clients do not read. */

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { insertFleet } from '#testing'
+import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
+import { rebuild } from './rebuild.ts'
+import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
+import { checked, READY, send, showServer, standing, untilJobEnds, untilServer } from './test-servers.ts'
+
+const TIMEOUT = { timeout: 60_000 }
+
+interface Ready extends AsyncDisposable {
+  readonly api: TestApi
+  readonly ids: readonly string[]
+  readonly id: string
+}
+
+/** Servers whose agents have linked and have their addresses. */
+async function ready(options: Partial<TestApiOptions> = {}): Promise<Ready> {
+  const api = await testApi({ servers: 2, hosts: true, workers: true, ...options })
+  const ids = api.world.servers.map(({ id }) => id)
+  for (const id of ids) await untilServer(api, id, (server) => server.status === 'REGISTERED')
+  const answer = await send(api, 'BatchUpdateTsvi', { items: ids.map((id) => ({ id, enable: true })) })
+  assert.equal(answer.status, 200, answer.text)
+  for (const id of ids) await untilServer(api, id, (server) => server.job_status === 'SUCCESS')
+  return { api, ids, id: ids[0] ?? '', [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() }
+}
+
+const at = ({ world }: TestApi, rest: string) => `/v1/${world.project.id}/app-servers/${rest}`
+const reinstall = (api: TestApi, id: string, body: object = {}) =>
+  checked('ReinstallServer', api.call('POST', at(api, `${id}/actions/reinstall`), { body }))
+const changeImage = (api: TestApi, id: string, body: object) =>
+  checked('ChangeServerImage', api.call('POST', at(api, `${id}/actions/change-image`), { body }))
+const batch = (api: TestApi, operation: 'BatchReinstallServer' | 'BatchChangeServerImage', body: object) =>
+  checked(operation, api.call('POST', at(api, `actions/${ACTIONS[operation]}`), { body }))
+const ACTIONS = { BatchReinstallServer: 'batch-reinstall', BatchChangeServerImage: 'batch-change-image' } as const
+
+const IMAGE = { image_id: 'new-image', image_type: 'private', os_type: 'Windows' }
+
+function jobOf({ status, body, text }: Answer): string {
+  assert.equal(status, 200, text)
+  return (body as { job_id: string }).job_id
+}
+
+const agentOf = ({ db }: TestApi, id: string) =>
+  db.selectFrom('agents.agent').selectAll().where('server_id', '=', id).executeTakeFirstOrThrow()
+
+const blockOf = async (api: TestApi, id: string) =>
+  (
+    await api.db.selectFrom('vpc.address').select('address').where('owner_id', '=', id).orderBy('address').execute()
+  ).map(({ address }) => address)
+
+describe('a reinstalled server', () => {
+  it('has a new disk and a new key, its old sessions are gone, and its block is in force again', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id } = place
+    await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
+    await untilServer(api, id, (server) => server.session_count === 1)
+    const [before, block] = [await agentOf(api, id), await blockOf(api, id)]
+
+    const job = jobOf(await reinstall(api, id, { update_access_agent: true }))
+    const during = await showServer(api, id)
+    if (during.status === 'UNREGISTER') assert.equal(during.vm_status, 'REBUILD')
+    const { status, job_type, sub_jobs } = await untilJobEnds(api, job)
+    assert.deepEqual([status, job_type, sub_jobs.length], ['SUCCESS', 'REINSTALL_OS', 1], JSON.stringify(sub_jobs))
+    const after = await showServer(api, id)
+    assert.deepEqual(standing(after), READY)
+    assert.deepEqual([after.session_count, after.job_id, after.job_status], [0, job, 'SUCCESS'])
+
+    const agent = await agentOf(api, id)
+    assert.notEqual(agent.public_key, before.public_key)
+    assert.notEqual(agent.boot_id, before.boot_id)
+    assert.equal(agent.applied_generation, agent.generation)
+    assert.deepEqual(await blockOf(api, id), block)
+    const session = await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
+    assert.ok(block.some((address) => address.startsWith(session?.virtual_ip ?? 'none')))
+  })
+
+  it('that never had addresses is ready when its new agent has linked', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true, workers: true })
+    const id = api.world.servers[0]?.id ?? ''
+    await untilServer(api, id, (server) => server.status === 'REGISTERED')
+    assert.equal((await untilJobEnds(api, jobOf(await reinstall(api, id)))).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+
+  it('keeps its maintenance mark', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id } = place
+    await api.call('PATCH', at(api, id), { body: { maintain_status: true } })
+    await untilJobEnds(api, jobOf(await reinstall(api, id)))
+    const session = api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
+    await assert.rejects(Promise.resolve(session), /maintenance/)
+  })
+
+  it('is shown as failed when the provider makes no disk, and may be tried again', TIMEOUT, async () => {
+    let refuses = true
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      rebuildMachine: (id, spec) =>
+        refuses ? Promise.reject(new Error('no disk left')) : plain.rebuildMachine(id, spec),
+    })
+    await using place = await ready({ hosts, taskTiming: { ...TASK_TIMING, pause: 0 } })
+    const { api, id } = place
+    const job = await untilJobEnds(api, jobOf(await reinstall(api, id)))
+    assert.equal(job.status, 'FAILED')
+    assert.match(String(job.sub_jobs[0]?.error_code), /^WKS\./)
+    assert.deepEqual(standing(await showServer(api, id)), ['NONE', 'REBUILD_FAIL', 'rebuild_fail'])
+    refuses = false
+    assert.equal((await untilJobEnds(api, jobOf(await reinstall(api, id)))).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+})
+
+describe('a changed image', () => {
+  it('is the one the server shows afterwards, and its group does not', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id, ids } = place
+    const job = await untilJobEnds(api, jobOf(await changeImage(api, id, IMAGE)))
+    assert.deepEqual([job.status, job.job_type], ['SUCCESS', 'CHANGE_SERVER_IMAGE'])
+    const imageOf = async (server = '') => ((await showServer(api, server)) as unknown as { image_id: string }).image_id
+    assert.equal(await imageOf(id), 'new-image')
+    assert.notEqual(await imageOf(ids[1]), 'new-image')
+    const again = await changeImage(api, id, IMAGE)
+    assert.equal(again.status, 400)
+    assert.match(again.text, /another than the server has/)
+  })
+})
+
+describe('requests that cannot be', () => {
+  it('are refused with the rule, and start nothing', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true })
+    const id = api.world.servers[0]?.id ?? ''
+    const foreign = await insertFleet(api.db, { cidr: '10.8.0.0/24' })
+    for (const [body, says] of [
+      [{ ...IMAGE, os_type: 'Linux' }, /os_type must be Windows/],
+      [{ ...IMAGE, image_type: 'gold' }, /image_product_id/],
+      [{ ...IMAGE, image_id: 'a b' }, /image_id/],
+    ] as const) {
+      const answer = await changeImage(api, id, body)
+      assert.equal(answer.status, 400)
+      assert.match(answer.text, says)
+    }
+    for (const unknown of ['nobody', foreign.serverIds[0] ?? '']) {
+      assert.equal((await reinstall(api, unknown)).status, 404)
+      assert.equal((await changeImage(api, unknown, IMAGE)).status, 404)
+    }
+    const jobs = await api.db.selectFrom('jobs.job').selectAll().execute()
+    assert.deepEqual(jobs, [])
+  })
+
+  it('are refused where hosts are brought by hand', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1 })
+    const answer = await reinstall(api, api.world.servers[0]?.id ?? '')
+    assert.equal(answer.status, 400)
+    assert.match(answer.text, /brought by hand/)
+  })
+
+  it('of two at once for one server, one is refused with 409', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true })
+    const id = api.world.servers[0]?.id ?? ''
+    const statuses = (await Promise.all([1, 2, 3].map(() => reinstall(api, id)))).map(({ status }) => status)
+    assert.deepEqual(statuses.sort(), [200, 409, 409])
+  })
+})
+
+interface Result {
+  readonly server_id: string
+  readonly job_id: string
+  readonly error_code: string
+  readonly error_message: string
+}
+
+describe('a batch', () => {
+  it('has one result for each server, and one job for each that could be started', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 2, hosts: true })
+    const [one = '', other = ''] = api.world.servers.map(({ id }) => id)
+    jobOf(await reinstall(api, other))
+    const answer = await batch(api, 'BatchReinstallServer', { server_ids: [one, 'nobody', other] })
+    assert.equal(answer.status, 200)
+    const { items } = answer.body as { items: readonly Result[] }
+    assert.deepEqual(
+      items.map(({ server_id, error_code }) => [server_id, error_code]),
+      [
+        [one, ''],
+        ['nobody', 'WKS.00211902'],
+        [other, 'WKS.00211103'],
+      ],
+    )
+    assert.deepEqual(
+      items.map(({ job_id }) => job_id !== ''),
+      [true, false, false],
+    )
+    assert.ok(items.every(({ job_id, error_message }) => (job_id === '') === (error_message !== '')))
+    assert.deepEqual((await batch(api, 'BatchReinstallServer', {})).body, { items: [] })
+  })
+
+  it('of an image refuses each server that has it already', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true })
+    const [one = ''] = api.world.servers.map(({ id }) => id)
+    await api.db.updateTable('fleet.server').set({ image_id: 'new-image' }).execute()
+    const answer = await batch(api, 'BatchChangeServerImage', { server_ids: [one], ...IMAGE })
+    const { items } = answer.body as { items: readonly Result[] }
+    assert.deepEqual(
+      items.map(({ job_id, error_code }) => [job_id, error_code]),
+      [['', 'WKS.00129901']],
+    )
+  })
+})
+
+describe('the rules of a rebuild', () => {
+  const task = (attempt: number): Task => ({
+    ...{ id: '1', subJobId: '1', jobId: '1', projectId: 'p', serverId: 's', kind: 'rebuild', bootId: 'old' },
+    ...{ state: 'rebuild_block_device_mapping', request: { generation: 7, isProbed: true }, deadlineAt: null },
+    ...{ attempt, failure: null },
+  })
+  const observed = (change: object = {}): TaskEvent => ({
+    ...{ type: 'observed', generation: 7, bootId: 'new', error: null },
+    probe: { address: '10.0.0.5', seen: '10.0.0.5', detail: '' },
+    ...change,
+  })
+  const next = (event: TaskEvent, attempt = 1) =>
+    rebuild.states.rebuild_block_device_mapping?.next(task(attempt), event, TASK_TIMING)
+
+  it('are content with the addresses applied and seen from outside, and with nothing less', () => {
+    assert.equal(next(observed())?.state, 'done')
+    assert.equal(next(observed({ generation: 6 })), undefined)
+    assert.equal(next(observed({ probe: 'not_yet' })), undefined)
+    const wrong = { probe: { address: '10.0.0.5', seen: '10.0.0.9', detail: '' } }
+    assert.partialDeepStrictEqual(next(observed(wrong)), { state: 'rebuild_block_device_mapping', attempt: 2 })
+    assert.partialDeepStrictEqual(next(observed(wrong), 3), {
+      state: 'failed',
+      failure: { word: 'tsvi.address_not_seen', facts: { seen: '10.0.0.9' } },
+    })
+    assert.equal(next(observed({ error: 'no nic' }), 3)?.failure?.word, 'tsvi.agent_refused')
+    assert.equal(next({ type: 'deadline' }, 3)?.failure?.word, 'tsvi.agent_away')
+  })
+})
