@@ -12,7 +12,7 @@ import { listSessionRows, type SessionRow } from './session.view.ts'
 export interface ExportDeps {
   readonly db: Db
   readonly clock: Clock
-  readonly queue: Queue
+  readonly queue: Pick<Queue, 'enqueue'>
 }
 
 export const writeExportWork: Work = { name: 'sessions.write_export', retryLimit: 5, expireInSeconds: 120 }
