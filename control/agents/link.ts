@@ -128,7 +128,9 @@ export class Link implements Heard {
     if (this.#state === undefined) return
     const { sentGeneration, sentMaintenance } = this.#state
     const isMarkDue = sentMaintenance !== undefined && sentMaintenance !== wanted.maintain_status
-    if (wanted.generation > sentGeneration || isMarkDue) this.pushDesired()
+    const isUpgradeDue =
+      this.#features.has('upgrade') && wanted.upgrade_id !== null && wanted.upgrade_id !== this.#sentUpgrade
+    if (wanted.generation > sentGeneration || isMarkDue || isUpgradeDue) this.pushDesired()
   }
 
   takeHeard(): boolean {

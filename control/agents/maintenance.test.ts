@@ -7,6 +7,7 @@ import { announceChange } from './agent.store.ts'
 import { Presence } from './presence.ts'
 import { testAgent } from './test-agent.ts'
 import { type Peer, type PeerSocket, type TestLinks, testLinks } from './test-peer.ts'
+import { beginUpgrade, endUpgrade } from './upgrade.store.ts'
 
 const TIMEOUT = { timeout: 30_000 }
 const ANNA = { session_id: 'a', user_name: 'anna', uid: 20_001 }
@@ -82,6 +83,41 @@ describe('the maintenance mark on the link', () => {
     await new Presence({ db, clock, log, silenceSeconds: 90, links: new Map([[serverId, link]]) }).beat()
     assert.deepEqual(caughtUp, [true])
   })
+})
+
+describe('an upgrade on the link', () => {
+  it(
+    'is told on every connection while it is under way, and found by the beat when its word got lost',
+    TIMEOUT,
+    async () => {
+      const peer = await links.enrolled(1)
+      const { db, clock, log } = links
+      const { serverId } = peer
+      await beginUpgrade(db, { id: 'u1', serverId, targetVersion: '9.9.9' }, clock.now())
+      const features = [...FEATURES]
+      using early = await peer.link({ features })
+      await early.frame('maintenance')
+      // told without a word
+      await db.updateTable('agents.upgrade').set({ told_at: clock.now() }).where('id', '=', 'u1').execute()
+      const caughtUp: (string | null)[] = []
+      const link = {
+        takeHeard: () => true,
+        catchUp: (wanted: { upgrade_id: string | null }) => void caughtUp.push(wanted.upgrade_id),
+      }
+      await new Presence({ db, clock, log, silenceSeconds: 90, links: new Map([[serverId, link]]) }).beat()
+      assert.deepEqual(caughtUp, ['u1'])
+      for (const boot_id of ['boot-2', 'boot-3']) {
+        using socket = await peer.link({ features, boot_id })
+        await socket.frame('maintenance')
+        assert.deepEqual(await socket.frame('upgrade'), { type: 'upgrade', id: 'u1', target_version: '9.9.9' })
+      }
+      await endUpgrade(db, 'u1', 'SUCCESS', clock.now())
+      using late = await peer.link({ features, boot_id: 'boot-4' })
+      await late.frame('maintenance')
+      await links.want(1, 2)
+      await late.frame('desired')
+    },
+  )
 })
 
 describe('a server under maintenance', () => {

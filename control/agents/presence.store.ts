@@ -10,6 +10,8 @@ export interface Wanted {
   readonly server_id: string
   readonly generation: number
   readonly maintain_status: boolean
+  /** The upgrade its agent is to be told of; null when none. */
+  readonly upgrade_id: string | null
 }
 
 /**
@@ -28,9 +30,11 @@ export async function recordHeard(db: Db, serverIds: readonly string[], at: Date
       UPDATE agents.agent SET seen_at = ${at}::timestamptz FROM stale WHERE agent.server_id = stale.server_id
     ),
     ${returnServersCte(serverIds, at)}
-    SELECT server_id, generation, maintain_status
+    SELECT agent.server_id, generation, maintain_status, upgrade.id AS upgrade_id
     FROM agents.agent JOIN fleet.server ON server.id = agent.server_id
-    WHERE server_id = ANY(${serverIds}::text[])`.execute(db)
+    LEFT JOIN agents.upgrade ON upgrade.server_id = agent.server_id AND upgrade.status = 'RUNNING'
+      AND upgrade.told_at IS NOT NULL
+    WHERE agent.server_id = ANY(${serverIds}::text[])`.execute(db)
   return rows
 }
 
