@@ -146,6 +146,30 @@ describe('deleting sub-jobs', () => {
     assert.equal((await api.call('GET', `/v2/${projectOf()}/job/${jobId}`)).status, 200)
   })
 
+  it('takes the finished update of a sub-job with it, and leaves job and server as they were', async () => {
+    const serverId = api.world.servers[0]?.id ?? ''
+    const { jobId, subJobIds } = await begin()
+    const [id = ''] = subJobIds
+    const facts = { id, job_id: jobId, project_id: projectOf(), server_id: serverId, state: 'done', enable: true }
+    const times = { step_at: ENDED, created_at: BEGUN, finished_at: ENDED }
+    const nothing = { generation: null, boot_id: null, deadline_at: null, error_word: null }
+    await api.db
+      .insertInto('tsvi.update')
+      .values({ ...facts, ...times, ...nothing })
+      .execute()
+    await finishSubJob(api.db, id, success)
+    const server = () => api.call('GET', `/v1/${projectOf()}/app-servers/${serverId}`)
+    const before = await server()
+    assert.equal((await remove([id])).status, 200)
+    assert.deepEqual(await api.db.selectFrom('tsvi.update').select('id').where('id', '=', id).execute(), [])
+    assert.deepEqual((await server()).body, before.body)
+    const job = (await api.call('GET', `/v2/${projectOf()}/job/${jobId}`)).body as {
+      status: string
+      sub_jobs: object[]
+    }
+    assert.deepEqual([job.status, job.sub_jobs], ['SUCCESS', []])
+  })
+
   it('deletes none when one of them has not ended', async () => {
     const { subJobIds } = await begin({ resources: ['a', 'b'] })
     const [first = '', second = ''] = subJobIds

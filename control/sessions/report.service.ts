@@ -2,7 +2,7 @@ import { type HostSessions, holdLink } from '#agents'
 import type { Db } from '#db'
 import type { Clock, Log } from '#kernel'
 import type { SessionState } from '../../contract/agent/messages.ts'
-import { endOtherSessions, insertSessions, type NewSession, openAssignments } from './session.store.ts'
+import { endOtherSessions, hasLiveSessions, insertSessions, type NewSession, openAssignments } from './session.store.ts'
 import { startOf } from './session.ts'
 import { sessionIdOf } from './session-id.ts'
 
@@ -19,6 +19,8 @@ export interface ReportDeps {
  */
 export async function recordSessions({ db, clock, log }: ReportDeps, host: HostSessions): Promise<void> {
   const { serverId } = host
+  // nothing is reported and nothing is recorded: so it is with most reports, and a late one would change nothing either
+  if (host.sessions.length === 0 && !(await hasLiveSessions(db, serverId))) return
   const at = clock.now()
   const sessions = host.sessions.map((session) => newSession(host, session, at))
   const disbelieved = await db.transaction().execute(async (trx) => {

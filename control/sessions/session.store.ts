@@ -51,14 +51,43 @@ export async function endOtherSessions(
   return rows.length
 }
 
+/** Live sessions of a server; most of the time there are none to deal with, and this says so in one look at an index. */
+async function listLive(
+  db: Db,
+  serverId: string,
+): Promise<readonly { readonly id: string; readonly boot_id: string }[]> {
+  return db
+    .selectFrom('sessions.session')
+    .select(['id', 'boot_id'])
+    .where('server_id', '=', serverId)
+    .where('end_time', 'is', null)
+    .execute()
+}
+
+export async function hasLiveSessions(db: Db, serverId: string): Promise<boolean> {
+  return (await listLive(db, serverId)).length > 0
+}
+
 /** Ends what a host had in its former boots. Nothing when the server has gone on to another boot meanwhile. */
 export async function endFormerBoots(db: Db, host: Host, at: Date): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT s.id FROM sessions.session AS s JOIN agents.agent AS a ON a.server_id = s.server_id
-    WHERE s.server_id = ${host.serverId} AND s.end_time IS NULL
-      AND (s.boot_id = ${host.bootId} OR a.boot_id IS DISTINCT FROM ${host.bootId})`.execute(db)
-  const kept = rows.map((row) => row.id)
-  return endOtherSessions(db, host, kept, at)
+  const live = await listLive(db, host.serverId)
+  if (live.every((session) => session.boot_id === host.bootId)) return 0
+  return db.transaction().execute(async (trx) => {
+    const current = await trx
+      .selectFrom('agents.agent')
+      .select('boot_id')
+      .where('server_id', '=', host.serverId)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (current?.boot_id !== host.bootId) return 0
+    const kept = (await listLive(trx, host.serverId)).filter((session) => session.boot_id === host.bootId)
+    return endOtherSessions(
+      trx,
+      host,
+      kept.map((session) => session.id),
+      at,
+    )
+  })
 }
 
 /**
