@@ -33,9 +33,13 @@ const walk = (seed: number, scenarios: number, ...operations: readonly string[])
   args: ['--phases', 'stateful', '--seed', String(seed), '--max-examples', String(scenarios), ...operations],
 })
 
+/** From the servers over an update to its job. */
+const MAIN_JOB = ['ListServers', 'ShowServer', 'BatchUpdateTsvi', 'ShowJobDetail', 'ListSubJobs']
+
 /** A walk ends early where an answer differs when it is repeated: several seeds go further than more scenarios. */
 const WALKS: readonly Run[] = [
-  ...[2, 3].map((seed) => walk(seed, 60, '--exclude-tag', 'iam')),
+  walk(2, 40, ...MAIN_JOB.flatMap((id) => ['--include-operation-id', id])),
+  walk(3, 40, '--exclude-tag', 'iam'),
   ...[2, 3].map((seed) => walk(seed, 25, '--include-tag', 'iam')),
 ]
 
@@ -107,7 +111,7 @@ async function afterwards(site: Site, { token }: People, log: readonly string[])
     log.filter((line) => line.includes('a request failed')),
     [],
   )
-  await site.client.allRegistered()
+  assert.equal((await fetch(`${site.endpoint}/healthz`)).status, 200)
 }
 
 async function open(stage: Stage): Promise<{ site: Site; control: Program; everybody: People }> {
@@ -128,27 +132,25 @@ story('no request that a fuzzer thinks of makes the API break its contract', { s
     for (const phase of ['Examples', 'Coverage', 'Fuzzing']) assert.match(said, new RegExp(`✅ {2}${phase}`))
   })
 
-  await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', async () => {
-    await afterwards(site, everybody, control.log)
-    const jobId = await site.client.startUpdate(site.serverIds)
-    assert.equal((await site.client.jobEnd(jobId)).status, 'SUCCESS')
-  })
+  await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
+    afterwards(site, everybody, control.log),
+  )
 })
 
 story('no walk along the links of the document makes the API break its contract', { skip }, async (stage, t) => {
   const { site, control, everybody } = await open(stage)
 
-  for (const run of WALKS) {
+  for (const [index, run] of WALKS.entries()) {
     await chapter(t, `with ${run.args.join(' ')}`, async () => {
       const { code, said } = await fuzz(site, run, everybody)
       assert.equal(code, 0, said.slice(-20_000))
       const covered = Number(/API Links: +(\d+) covered/.exec(said)?.[1])
       assert.ok(covered >= 2, `only ${covered} links were followed`)
+      if (index === 0) assert.ok((await site.client.subJobs()).count > 0, 'no update was started by a link')
     })
   }
 
-  await chapter(t, 'it was signed in to the end, and updates were among it', async () => {
-    await afterwards(site, everybody, control.log)
-    assert.ok((await site.client.subJobs()).count > 0, 'no update was started by a link')
-  })
+  await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
+    afterwards(site, everybody, control.log),
+  )
 })
