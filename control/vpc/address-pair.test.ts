@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { missingPairs, replacePairs } from './address-pair.ts'
+import { findClaimedPair, findLostPair, missingPairs, replacePairs } from './address-pair.ts'
 
 /** Pairs somebody else put on the port: a virtual router address with its MAC, and a plain one. */
 const ROUTER = { ip_address: '10.1.0.200', mac_address: '00:00:5e:00:01:0a' }
@@ -68,4 +68,33 @@ describe('missingPairs', () => {
     assert.deepEqual(missingPairs(of('10.1.0.9'), ['10.1.0.9']), [])
     assert.deepEqual(missingPairs([], []), [])
   })
+})
+
+describe('findLostPair', () => {
+  const current = [ROUTER, ...of('10.1.0.9', '10.1.0.10')]
+  const session = ['10.1.0.9', '10.1.0.10', '10.1.0.11']
+  const TABLE = [
+    { name: 'nothing, while all that is on the port stays', wanted: of('10.1.0.10', '10.1.0.9'), lost: undefined },
+    { name: 'nothing for an address that is not on the port yet', wanted: current, lost: undefined },
+    { name: 'the one that is left out', wanted: [ROUTER, ...of('10.1.0.9')], lost: '10.1.0.10' },
+    {
+      name: 'the one that is given a MAC',
+      wanted: [{ ip_address: '10.1.0.9', mac_address: '02:00:00:00:00:01' }, ...of('10.1.0.10')],
+      lost: '10.1.0.9',
+    },
+    { name: 'the one that a block would stand for', wanted: of('10.1.0.0/24'), lost: '10.1.0.9' },
+  ]
+  for (const { name, wanted, lost } of TABLE) {
+    it(`finds ${name}`, () => assert.equal(findLostPair(current, session, wanted), lost))
+  }
+})
+
+it('findClaimedPair passes over what the own device has', () => {
+  const [own, other] = [
+    { address: '10.1.0.9', ownerId: 'a' },
+    { address: '10.1.0.10', ownerId: 'b' },
+  ]
+  assert.equal(findClaimedPair([own, other], 'a'), other)
+  assert.equal(findClaimedPair([own], 'a'), undefined)
+  assert.equal(findClaimedPair([own], ''), own)
 })
