@@ -31,7 +31,6 @@ ALTER TABLE vpc.port
   ADD COLUMN device_owner text NOT NULL DEFAULT '',
   ADD COLUMN updated_at timestamptz;
 CREATE INDEX port_page ON vpc.port (project_id, id);
-CREATE INDEX port_device ON vpc.port (device_id) WHERE device_id <> '';
 
 -- Which groups are in a subnet or a VPC that is to go.
 CREATE INDEX server_group_subnet ON fleet.server_group (subnet_id);
