@@ -29,7 +29,7 @@ function strangerOf(site: Site): Player {
 for (const [name, language] of Object.entries(LANGUAGES)) {
   story(
     `the official ${name} SDK works against Berth unmodified`,
-    { skip: language.whyNotHere() },
+    { skip: language.whyNotHere(), onPgliteOnly: true },
     async (stage, t) => {
       const site = await openSite(stage, { servers: 2 })
       await site.startControl()

@@ -8,7 +8,7 @@ import { golangsdk } from './terraform/wire.ts'
 
 const FLAVOR = 'workspace.appstream.general.xlarge.2'
 
-story('the calls of the Terraform provider are answered as it expects', {}, async (stage, t) => {
+story('the calls of the Terraform provider are answered as it expects', { onPgliteOnly: true }, async (stage, t) => {
   const site = await openSite(stage, { servers: 0 })
   await site.startControl()
   const { project, domain, vpc, subnet } = site.world
