@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Command, LANGUAGES } from './clients/languages.ts'
-import { type Player, play, type Said, type Step } from './clients/play.ts'
+import { lifeOfServers, succeeded } from './clients/life.ts'
+import { type Player, play, type Step } from './clients/play.ts'
 import { openSite, type Site } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
 
@@ -8,12 +9,6 @@ import { chapter, story } from './support/stage.ts'
 const AWKWARD = ['a b', 'a+b', 'a&b=c', 'a/b?c#d', "it's (not) so!*", '~._-', '100%25', 'ü桌面🙂', '"<>[]{}|\\^`', '=']
 
 const listing = (query: Readonly<Record<string, unknown>>): Step => ({ do: 'ListServers', with: query })
-
-function succeeded(said: Said | undefined): Readonly<Record<string, unknown>> {
-  assert.ok(said?.ok, `refused: ${JSON.stringify(said)}`)
-  assert.equal(said.status, 200)
-  return said.result
-}
 
 function namesOf(page: Readonly<Record<string, unknown>> | undefined): readonly unknown[] {
   assert.ok(Array.isArray(page?.items))
@@ -34,7 +29,7 @@ function strangerOf(site: Site): Player {
 for (const [name, language] of Object.entries(LANGUAGES)) {
   story(
     `the official ${name} SDK works against Berth unmodified`,
-    { skip: language.whyNotHere() },
+    { skip: language.whyNotHere(), onPgliteOnly: true },
     async (stage, t) => {
       const site = await openSite(stage, { servers: 2 })
       await site.startControl()
@@ -79,6 +74,10 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
         const [refused] = await play(command, { ...derived, derivedService: 'obs' }, [listing({})])
         assert.ok(refused?.ok === false && refused.status === 401)
         assert.match(refused.message, /service obs of its credential is not served here/)
+      })
+
+      await chapter(t, 'it takes servers from their creation to their deletion', async () => {
+        await lifeOfServers(site, (steps) => play(command, playerOf(site), steps))
       })
 
       await chapter(t, 'it understands what goes wrong', async () => {
