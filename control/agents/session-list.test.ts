@@ -93,7 +93,7 @@ describe('an order to log off', () => {
       message: 'Save your work.',
     }
     links.logoffs.set(peer.serverId, [order])
-    using socket = await peer.link()
+    using socket = await peer.link({ features: ['logoff'] })
     assert.deepEqual(await socket.next(), { type: 'logoff', ...order })
     for (const delay_seconds of [4, 3]) {
       links.logoffs.set(peer.serverId, [{ ...order, delay_seconds }])
