@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict'
 import { openSite } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
-import { batchActions, listServers } from './terraform/actions.ts'
+import { batchActions, listServers, serverAction } from './terraform/actions.ts'
+import {
+  readConfigurations,
+  readDataSources,
+  readFiveMinutes,
+  readMetricData,
+  refusal,
+} from './terraform/data-sources.ts'
 import { type GroupConfig, groupResource } from './terraform/group.ts'
-import { type ServerConfig, serverResource } from './terraform/server.ts'
+import { passwordLogin } from './terraform/login.ts'
+import { creationBody, type ServerConfig, serverResource } from './terraform/server.ts'
 import { golangsdk } from './terraform/wire.ts'
 
+/** Long enough that the next request meets a server that is still booting. */
+const BOOT_MS = 400
 const FLAVOR = 'workspace.appstream.general.xlarge.2'
 
 story('the calls of the Terraform provider are answered as it expects', { onPgliteOnly: true }, async (stage, t) => {
-  const site = await openSite(stage, { servers: 0 })
+  const site = await openSite(stage, { servers: 0, bootMs: BOOT_MS })
   await site.startControl()
   const { project, domain, vpc, subnet } = site.world
   const wire = golangsdk(site)
@@ -41,6 +51,21 @@ story('the calls of the Terraform provider are answered as it expects', { onPgli
     )
     const { domains } = await wire.json<{ domains: readonly { id: string }[] }>('GET', '/v3/auth/domains')
     assert.deepEqual([projects.map(({ id }) => id), domains.map(({ id }) => id)], [[project.id], [domain.id]])
+  })
+
+  await chapter(t, 'with a password instead of an access key it logs in twice, and finds its user', async () => {
+    const tokens = await passwordLogin(site)
+    assert.equal(tokens.projectId, project.id)
+    assert.deepEqual(await listServers(golangsdk(site, tokens.project), tokens.projectId), [])
+    const { domains } = await golangsdk(site, tokens.domain).json<{ domains: readonly { id: string }[] }>(
+      'GET',
+      '/v3/auth/domains',
+    )
+    const { users } = await golangsdk(site, tokens.domain).json<{ users: readonly { id: string }[] }>(
+      'GET',
+      `/v3/users?name=${site.world.user.name}`,
+    )
+    assert.deepEqual([domains.map(({ id }) => id), users.map(({ id }) => id)], [[domain.id], [site.world.user.id]])
   })
 
   await chapter(t, 'a server group is created, and the next plan is empty', async () => {
@@ -81,31 +106,68 @@ story('the calls of the Terraform provider are answered as it expects', { onPgli
     assert.equal(await statusAfter('batch-reinstall', { server_ids: items, update_access_agent: false }), 'REGISTERED')
   })
 
+  await chapter(t, 'one server is reinstalled and given another image, each by its job', async () => {
+    const image = { image_id: '7c1d9e40-1b2a-4c3d-8e5f-6a7b8c9d0e1f', image_type: 'private', os_type: 'Linux' }
+    await serverAction(wire, project.id, serverId, 'reinstall', { update_access_agent: true })
+    await serverAction(wire, project.id, serverId, 'change-image', image)
+    // neither is a change of what the configuration says of the server
+    assert.deepEqual(await servers.drift(serverId, serverConfig()), [])
+    assert.equal((await listServers(wire, project.id))[0]?.status, 'REGISTERED')
+  })
+
+  await chapter(t, 'while a server is busy a batch action is refused with 409, and done once it is free', async () => {
+    await wire.done('PATCH', `/v1/${project.id}/app-servers/actions/batch-reboot`, {
+      body: { items: [serverId], type: 'HARD' },
+    })
+    const refused = await actions.throughConflicts('batch-update-tsvi', { items: [{ id: serverId, enable: true }] })
+    assert.ok(refused > 0, 'the server was not busy')
+  })
+
   await chapter(t, 'data sources find what is there', async () => {
-    assert.deepEqual(
-      (await listServers(wire, project.id, `&server_group_id=${groupId}`)).map(({ id }) => id),
-      [serverId],
+    await readDataSources(site, wire, { groupId, serverId, flavorId: FLAVOR })
+    const keys = ['help_center_origin', 'IP_VIRTUAL_ENABLE']
+    assert.deepEqual(await readConfigurations(wire, project.id, keys), [['IP_VIRTUAL_ENABLE', 'true']])
+    assert.deepEqual(await readConfigurations(wire, project.id, ['help_center_origin']), [])
+  })
+
+  await chapter(t, 'metrics are read, and where there are none the answer can be read, too', async () => {
+    const now = Date.now()
+    for (const { metric_name } of await readMetricData(wire, project.id, serverId, now)) {
+      assert.equal(metric_name, 'cpu_util')
+    }
+    const longAgo = now - 24 * 3_600_000
+    const points = (await readMetricData(wire, project.id, serverId, longAgo)).flatMap(({ datapoints }) => datapoints)
+    assert.deepEqual(points, [])
+    const arrays = Object.entries(await readFiveMinutes(wire, project.id, serverId, longAgo))
+    assert.equal(arrays.length, 12)
+    assert.deepEqual(new Set(arrays.map(([, values]) => values.length)), new Set([0]))
+  })
+
+  await chapter(t, 'the service is switched off and on, and what is there stays as it is', async () => {
+    const profile = () => get<Readonly<Record<string, unknown>>>('/tenant/profile')
+    const act = (service_status: 'active' | 'inactive') =>
+      wire.done('POST', `/v1/${project.id}/tenant/action/active`, { body: { service_status } })
+    await act('inactive')
+    assert.partialDeepStrictEqual(await profile(), { project_id: project.id, service_status: 'inactive' })
+    assert.deepEqual(await groups.drift(groupId, groupConfig), [])
+    await act('active')
+    assert.equal((await profile()).service_status, 'active')
+  })
+
+  await chapter(t, 'what needs a cloud is refused with a sentence', async () => {
+    const appServers = `/v1/${project.id}/app-servers`
+    assert.match(await refusal(wire, 'GET', `${appServers}/${serverId}/actions/vnc`), /no remote console is proxied/)
+    const rejoin = await refusal(wire, 'PATCH', `${appServers}/actions/batch-rejoin-domain`, { items: [serverId] })
+    assert.match(rejoin, /no AD domain/)
+    const migration = { server_ids: [serverId], host_id: 'a-host' }
+    assert.match(
+      await refusal(wire, 'PATCH', `${appServers}/hosts/batch-migrate`, migration),
+      /there are no dedicated hosts/,
     )
-    const { aps_status } = await get<{ aps_status: object }>(`/app-server-groups/${groupId}/state`)
-    assert.ok(Object.keys(aps_status).length > 0, 'an empty map is an error to the provider')
-    const { tags } = await get<{ tags: readonly object[] }>(`/server-group/${groupId}/tags`)
-    assert.equal(tags.length, 2)
-    const restrict = await get<{ max_session: number; max_group_count: number }>(
-      '/app-server-groups/resources/restrict',
-    )
-    assert.ok(restrict.max_session > 0 && restrict.max_group_count > 0)
-    const { session_types } = await get<{ session_types: readonly object[] }>('/session-type')
-    assert.ok(session_types.length > 0)
-    const quota = `product_id=${FLAVOR}&subscription_num=1&disk_size=80&disk_num=1`
-    assert.equal((await get<{ is_enough: boolean }>(`/check/quota?${quota}`)).is_enough, true)
-    assert.ok((await get<{ products: readonly object[] }>('/product?limit=100')).products.length > 0)
-    assert.ok((await get<{ volume_types: readonly object[] }>('/volume-type')).volume_types.length > 0)
-    assert.ok(Object.keys((await get<{ azs: object }>('/availability-zone/summary')).azs).length > 0)
-    assert.equal((await get<{ project_id: string }>('/tenant/profile')).project_id, project.id)
-    const body = { items: ['help_center_origin', 'IP_VIRTUAL_ENABLE'] }
-    const path = `/v1/${project.id}/bundles/batch-query-config-info`
-    const { config_infos } = await wire.json<{ config_infos: readonly object[] }>('POST', path, { body })
-    assert.equal(config_infos.length, 1)
+    const order = { charging_mode: 'prePaid', period_type: 2, period_num: 1, is_auto_renew: false, is_auto_pay: true }
+    const prepaid = { ...creationBody(serverConfig()), create_server_extend_param: order }
+    assert.match(await refusal(wire, 'POST', `${appServers}/actions/create`, prepaid), /prePaid/)
+    assert.equal((await listServers(wire, project.id)).length, 1)
   })
 
   await chapter(t, 'everything is destroyed, and nothing is found afterwards', async () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { until } from '../support/wait.ts'
 import { waitForJob } from './job.ts'
 import type { Wire } from './wire.ts'
@@ -32,7 +33,39 @@ export function batchActions(wire: Wire, projectId: string) {
     )
   }
 
-  return { byJob, byStatus }
+  /**
+   * What the provider does with `max_retries`: whatever answers 409 is asked again, anything else ends it. It sleeps half a
+   * minute in between; here the next try follows at once. Returns how often it was refused.
+   */
+  const throughConflicts = async (type: string, body: object): Promise<number> => {
+    let refused = 0
+    const jobId = await until(`${type} is taken`, async () => {
+      const { status, text } = await wire.send('PATCH', `${servers}/actions/${type}`, { body })
+      if (status !== 409) return { status, text }
+      refused += 1
+      return undefined
+    }).then(({ status, text }) => {
+      assert.equal(status, 200, text)
+      return (JSON.parse(text) as { job_id: string }).job_id
+    })
+    await waitForJob(wire, projectId, jobId)
+    return refused
+  }
+
+  return { byJob, byStatus, throughConflicts }
+}
+
+/** `huaweicloud_workspace_app_server_action`: one server, by its job. */
+export async function serverAction(
+  wire: Wire,
+  projectId: string,
+  serverId: string,
+  type: 'change-image' | 'reinstall',
+  body: object,
+): Promise<void> {
+  const path = `/v1/${projectId}/app-servers/${serverId}/actions/${type}`
+  const { job_id } = await wire.json<{ job_id: string }>('POST', path, { body })
+  await waitForJob(wire, projectId, job_id)
 }
 
 /** The provider looks first after ten seconds; who looks at once must see that the task has not ended yet. */

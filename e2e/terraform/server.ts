@@ -39,7 +39,7 @@ export function serverResource(wire: Wire, projectId: string) {
   return {
     create: async (config: ServerConfig): Promise<string> => {
       const { job_id } = await wire.json<{ job_id: string }>('POST', `${servers}/actions/create`, {
-        body: bodyOf(config),
+        body: creationBody(config),
       })
       const id = resourceOf(await waitForJob(wire, projectId, job_id))
       await change(id, config)
@@ -59,7 +59,7 @@ export function serverResource(wire: Wire, projectId: string) {
   }
 }
 
-function bodyOf(config: ServerConfig): object {
+export function creationBody(config: ServerConfig): object {
   const { flavor_id, name: _, description: __, maintain_status: ___, ...rest } = config
   return { ...rest, product_id: flavor_id, subscription_num: 1, update_access_agent: false }
 }

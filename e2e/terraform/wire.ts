@@ -32,11 +32,8 @@ const SUCCESS: Readonly<Record<string, readonly number[]>> = {
 
 const CALL_MS = 20_000
 
-export function golangsdk({ endpoint, world }: Pick<Site, 'endpoint' | 'world'>): Wire {
-  const { access: accessKey, secret: secretKey } = world.access_key
-  // these are added when the signature is made already
-  const late = { 'X-Project-Id': world.project.id, 'X-Domain-Id': world.domain.id }
-
+/** Signs with the access key of the world, or sends the token that it is given. */
+export function golangsdk({ endpoint, world }: Pick<Site, 'endpoint' | 'world'>, token?: string): Wire {
   const send: Wire['send'] = async (method, path, { body, contentType } = {}) => {
     const url = canonical(`${endpoint}${path}`)
     const text = body === undefined ? '' : JSON.stringify(body)
@@ -46,10 +43,11 @@ export function golangsdk({ endpoint, world }: Pick<Site, 'endpoint' | 'world'>)
       'user-agent': 'terraform-provider-huaweicloud golangsdk/2.0.0',
       ...(type === undefined ? {} : { 'content-type': type }),
     }
-    const signature = signRequest({ method, url, headers: early, body: text, accessKey, secretKey, now: new Date() })
+    const proof =
+      token === undefined ? signed(world, { method, url, headers: early, body: text }) : { 'X-Auth-Token': token }
     const response = await fetch(url, {
       method,
-      headers: { ...early, ...signature, ...late, connection: 'close' },
+      headers: { ...early, ...proof, connection: 'close' },
       ...(body === undefined ? {} : { body: text }),
       signal: AbortSignal.timeout(CALL_MS),
     })
@@ -71,6 +69,15 @@ export function golangsdk({ endpoint, world }: Pick<Site, 'endpoint' | 'world'>)
     },
     done: async (method, path, sent) => void (await succeed(method, path, sent)),
   }
+}
+
+type ToSign = Pick<Parameters<typeof signRequest>[0], 'method' | 'url' | 'headers' | 'body'>
+
+function signed({ access_key, project, domain }: Site['world'], request: ToSign): Readonly<Record<string, string>> {
+  const { access: accessKey, secret: secretKey } = access_key
+  const signature = signRequest({ ...request, accessKey, secretKey, now: new Date() })
+  // these are added when the signature is made already
+  return { ...signature, 'X-Project-Id': project.id, 'X-Domain-Id': domain.id }
 }
 
 /** The library sends the query in the order in which it signs it. */
