@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { guideExample } from './clients/example.ts'
 import { type Command, LANGUAGES } from './clients/languages.ts'
 import { lifeOfServers, succeeded } from './clients/life.ts'
-import { type Player, play, type Step } from './clients/play.ts'
+import { environmentOf, type Player, play, type Step } from './clients/play.ts'
 import { openSite, type Site } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
 
 /** What encodings disagree about: blanks, plus signs, reserved and unreserved characters, other scripts, emoji. */
 const AWKWARD = ['a b', 'a+b', 'a&b=c', 'a/b?c#d', "it's (not) so!*", '~._-', '100%25', 'ü桌面🙂', '"<>[]{}|\\^`', '=']
+
+/** It may have to be compiled. */
+const EXAMPLE_MS = 120_000
 
 const listing = (query: Readonly<Record<string, unknown>>): Step => ({ do: 'ListServers', with: query })
 
@@ -78,6 +84,13 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
 
       await chapter(t, 'it takes servers from their creation to their deletion', async () => {
         await lifeOfServers(site, (steps) => play(command, playerOf(site), steps))
+      })
+
+      await chapter(t, 'the example of the guide runs as it stands there', async () => {
+        const { folder, file, args } = guideExample(name as keyof typeof LANGUAGES, command)
+        const env = { ...process.env, ...environmentOf(playerOf(site)), CGO_ENABLED: '0', GOTOOLCHAIN: 'local' }
+        const { stdout } = await promisify(execFile)(file, [...args], { cwd: folder, env, timeout: EXAMPLE_MS })
+        assert.equal(stdout.trim().split('\n').at(-1), 'SUCCESS')
       })
 
       await chapter(t, 'it understands what goes wrong', async () => {
