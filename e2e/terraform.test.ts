@@ -10,7 +10,7 @@ import {
   refusal,
 } from './terraform/data-sources.ts'
 import { type GroupConfig, groupResource } from './terraform/group.ts'
-import { passwordLogin } from './terraform/login.ts'
+import { passwordLogin, revoke } from './terraform/login.ts'
 import { creationBody, type ServerConfig, serverResource } from './terraform/server.ts'
 import { golangsdk } from './terraform/wire.ts'
 
@@ -50,6 +50,19 @@ story('the calls of the Terraform provider are answered as it expects', { onPgli
       `/v3/projects?name=${project.name}`,
     )
     const { domains } = await wire.json<{ domains: readonly { id: string }[] }>('GET', '/v3/auth/domains')
+    // a region that it meets for the first time
+    const again = await wire.json<{ projects: readonly { id: string }[] }>(
+      'GET',
+      `/v3/projects?domain_id=${domain.id}&name=${project.name}`,
+    )
+    assert.deepEqual(again.projects.length, 1)
+    // an auth_url without /v3
+    const { status, text } = await wire.send('GET', '/')
+    assert.equal(status, 300)
+    const { versions } = JSON.parse(text) as {
+      versions: { values: readonly { id: string; links: readonly object[] }[] }
+    }
+    assert.ok(versions.values.some(({ id, links }) => id.startsWith('v3') && links.length > 0))
     assert.deepEqual([projects.map(({ id }) => id), domains.map(({ id }) => id)], [[project.id], [domain.id]])
   })
 
@@ -66,6 +79,15 @@ story('the calls of the Terraform provider are answered as it expects', { onPgli
       `/v3/users?name=${site.world.user.name}`,
     )
     assert.deepEqual([domains.map(({ id }) => id), users.map(({ id }) => id)], [[domain.id], [site.world.user.id]])
+  })
+
+  await chapter(t, 'a token that has ended is 401, which makes it log in once more', async () => {
+    const list = (token: string) => golangsdk(site, token).send('GET', `/v1/${project.id}/app-servers`)
+    const { project: token } = await passwordLogin(site)
+    assert.equal((await list(token)).status, 200)
+    await revoke(site, token)
+    assert.equal((await list(token)).status, 401)
+    assert.equal((await list((await passwordLogin(site)).project)).status, 200)
   })
 
   await chapter(t, 'a server group is created, and the next plan is empty', async () => {

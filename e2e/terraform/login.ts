@@ -42,3 +42,10 @@ async function tokenOf(endpoint: string, user: object, scope: object) {
   assert.ok(Date.parse(parsed.token.expires_at) > Date.now())
   return { text, body: parsed }
 }
+
+/** What whoever owns the token may do at any time: the next call with it is refused. */
+export async function revoke({ endpoint }: Site, token: string): Promise<void> {
+  const headers = { 'X-Auth-Token': token, 'X-Subject-Token': token, connection: 'close' }
+  const response = await fetch(`${endpoint}/v3/auth/tokens`, { method: 'DELETE', headers })
+  assert.equal(response.status, 204)
+}
