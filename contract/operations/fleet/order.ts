@@ -68,7 +68,6 @@ export const createOrder = defineOperation({
   path: '/v1/{project_id}/bundles/subscribe/order',
   summary: 'Order prepaid servers: refused, because nothing is sold here. CreateAppServers creates them.',
   authentication: 'caller',
-  availability: 'refused',
   // the name is ours: none is published
   permission: {
     action: 'workspace:orders:create',
