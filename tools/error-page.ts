@@ -19,7 +19,8 @@ Made from \`contract/errors.ts\` by \`npm run gen\`. Words in braces are filled 
 | enterprise projects | \`{"error": {"error_code", "error_msg"}}\` |
 | VPC | \`{"code", "message"}\` |
 
-A refusal of permission has \`error_detail\` and \`encoded_authorization_message\` beside these. Every answer has the header \`X-Request-Id\`.
+A refusal of permission has \`error_detail\` beside these, and of Workspace, VPC and IAM v5 \`encoded_authorization_message\`. Every answer
+has the header \`X-Request-Id\`.
 
 | status | code | our word | message | what to do |
 |---|---|---|---|---|

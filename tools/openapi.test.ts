@@ -165,7 +165,7 @@ describe('the links of the document', () => {
 
   it('take what the answer has, which its example shows', () => {
     for (const { from, answer, link } of links) {
-      const example = answer.content?.['application/json'].example
+      const example = answer.content?.['application/json']?.example
       for (const expression of Object.values(link.parameters)) {
         const [, pointer] = expression.split('$response.body#')
         if (pointer === undefined) continue
