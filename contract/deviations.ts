@@ -126,7 +126,7 @@ const TENANT: readonly Deviation[] = [
   ...ofApp('CheckQuota', 'answers.404', 'missing', 'An unknown package is a 400.'),
   ...ofApp('CheckQuota', 'query.is_period', 'type', 'A boolean in a query is one of the words true and false.'),
   ...ofApp('CreateOrder', 'answers.404', 'missing', 'Nothing is looked up for what is refused.'),
-  ...ofApp('CreateOrder', 'body.resources[].add_volumes.*', '+required', 'Published in words.'),
+  ...ofApp('CreateOrder', 'body.resources[].add_volumes.*', '+required', 'Disks of no server, or none, mean nothing.'),
   ...ofApp(
     'CreateOrder',
     'body.resources[].create_services.subscription_num',
@@ -243,7 +243,7 @@ const VPC: readonly Deviation[] = [
   deviation('vpc/CreateVpc', 'body.vpc.block_service_endpoint_states', '+enum', 'There are no service endpoints.'),
   deviation('vpc/CreateSubnet', 'body.subnet.dhcp_enable', '+default', 'Published in words.'),
   deviation('vpc/CreateSubnet', 'body.subnet.ipv6_enable', '+enum', 'There is no IPv6.'),
-  deviation('vpc/*', '*.extra_dhcp_opts[].opt_name', 'enum', 'Published in words, where two more are named.'),
+  deviation('vpc/*', '*.extra_dhcp_opts[].opt_name', 'enum', 'Terraform sends two more.'),
   deviation(
     'vpc/CreatePort',
     'body.port.extra_dhcp_opts[]',
@@ -251,8 +251,8 @@ const VPC: readonly Deviation[] = [
     'Has to be empty: a port has no such options here.',
   ),
   deviation('vpc/CreatePort', 'body.port.*_address', '*maxLength', 'As long as an address is.'),
-  deviation('vpc/CreatePort', 'body.port.admin_state_up', '+enum', 'A port here is never down.'),
-  deviation('vpc/CreatePort', 'body.port.device_owner', '+enum', 'Other owners are set by what a port is attached to.'),
+  deviation('vpc/CreatePort', 'body.port.admin_state_up', '+enum', 'Published in words: only true.'),
+  deviation('vpc/CreatePort', 'body.port.device_owner', '+enum', 'Published in words: none, or a VIP port.'),
   deviation('vpc/CreatePort', 'response.port.binding:vif_details.*', 'missing', 'Of the hypervisors of the cloud.'),
   deviation('vpc/*', 'response*.device_owner', '-enum', 'Owners here are others: compute:nova, VIP ports, or none.'),
 ]
