@@ -73,7 +73,7 @@ describe('a path', () => {
     ['DELETE', 'a list', servers, 'GET'],
     ['HEAD', 'a list', servers, 'GET'],
     ['QUERY', 'a list', servers, 'GET'],
-    ['PATCH', 'one of a list', () => `${servers()}/some-server`, 'GET'],
+    ['PATCH', 'one of a list', () => `${servers()}/some-server/actions/vnc`, 'GET'],
     ['GET', 'what only validates', () => `/v1/${api.world.project.id}/app-server-groups/rules/validate`, 'POST'],
     ['GET', 'temporary keys', () => '/v3.0/OS-CREDENTIAL/securitytokens', 'POST'],
     ['POST', 'the document', () => '/openapi.json', 'GET'],
