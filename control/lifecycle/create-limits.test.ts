@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseCatalogue } from '../fleet/catalogue.store.ts'
+import { parseCatalogue, setCatalogue } from '../fleet/catalogue.store.ts'
 import { newGroup } from '../fleet/test-groups.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { newServers, send } from './test-servers.ts'
@@ -77,6 +77,22 @@ describe('a creation of servers', () => {
     assert.equal(answer.status, 400, answer.text)
     assert.match(answer.text, /cannot be had now: the catalogue has it as sellout/)
     assert.equal((await create(api)).status, 200)
+  })
+
+  it('is refused of a listed image that needs a larger disk, or is of another system by now', async () => {
+    const [image] = catalogueWith({}).images
+    for (const [change, why] of [
+      [{ min_disk: 120 }, /needs a system_disk_size of at least 120 GB/],
+      [{ os_type: 'Linux' }, /has os_type Linux, the group Windows/],
+    ] as const) {
+      await using api = await testApi({ servers: 0, hosts: true })
+      setCatalogue(catalogueWith({ images: [{ ...image, ...change }] }))
+      const answer = await create(api)
+      setCatalogue(null)
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, why)
+      assert.equal(await countServers(api), 0)
+    }
   })
 
   it('holds its subnet before its servers have a port in it', async () => {

@@ -4,6 +4,7 @@ import { type Db, isForeignKeyViolation, type Trx } from '#db'
 import {
   allowsVirtualIp,
   type FleetDeps,
+  findImageContradiction,
   findServerGroup,
   holdActiveTenant,
   insertServers,
@@ -94,7 +95,9 @@ async function planServers(
   await holdActiveTenant(trx, projectId, at)
   const { flavorId } = requireSaleableProduct(body.product_id)
   const subnet = await deps.requireSubnet(trx, projectId, body.vpc_id, body.subnet_id)
-  const detail = findRefusal(body, { group, subnet, flavorId })
+  const { image_id, os_type } = group
+  const image = findImageContradiction({ image_id, os_type, system_disk_size: body.root_volume.size })
+  const detail = findRefusal(body, { group, subnet, flavorId }) ?? image
   if (detail !== undefined) throw new AppError('lifecycle.create_refused', { detail })
   await requireQuota(trx, projectId, {
     ...{ productId: body.product_id, count: body.subscription_num },
