@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { created } from '../fleet/test-groups.ts'
+import { callGroups, created } from '../fleet/test-groups.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { ask, assertRefused, freshName, makeSubnet, makeVpc, newSubnet, one, some, type Thing } from './test-network.ts'
 
@@ -85,6 +85,21 @@ describe('a subnet', () => {
     const other = await makeSubnet(api, vpc, '10.50.4')
     assert.equal((await update(other, { dhcp_enable: false })).status, 200)
     assert.equal(one(await show(other.id), 'subnet').dhcp_enable, false)
+  })
+
+  it('has DHCP off or a group that turns virtual session IPs on, never both, whoever comes first', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const subnet = await makeSubnet(api, vpc, `10.50.${20 + round}`)
+      const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id })
+      const turnOn = () =>
+        callGroups(api, 'UpdateServerGroup', ['PATCH', `/app-server-groups/${group.id}`], {
+          ip_virtual: { enable: true },
+        })
+      const turnOff = () => update(subnet, { dhcp_enable: false })
+      const both = round % 2 === 0 ? [turnOn(), turnOff()] : [turnOff(), turnOn()]
+      const won = (await Promise.all(both)).filter(({ status }) => status < 300)
+      assert.equal(won.length, 1)
+    }
   })
 
   it('that a server group or a port is in is not deleted, and the answer says which', async () => {
