@@ -142,12 +142,14 @@ async function requireOutsidePools(
   throw new AppError('vpc.pairs_owned', { address, serverId, detail: 'another port cannot be opened for it' })
 }
 
+/** In one form, so that two pairs are alike when they are the same: an address by itself, never as a block of one. */
 function pairsOf(pairs: Change['allowed_address_pairs'] = []): AddressPair[] {
-  const wrong = pairs.find(({ ip_address }) => parsePlace(ip_address) === undefined || ip_address.endsWith('/0'))
-  refuseFault(wrong && `allowed_address_pairs: ${wrong.ip_address} is neither an address nor a block`)
-  return pairs.map(({ ip_address, mac_address }) =>
-    mac_address === undefined || mac_address === '' ? { ip_address } : { ip_address, mac_address },
-  )
+  return pairs.map(({ ip_address: written, mac_address }) => {
+    const prefix = parsePlace(written)?.prefix ?? 0
+    refuseFault(prefix === 0 ? `allowed_address_pairs: ${written} is neither an address nor a block` : undefined)
+    const ip_address = prefix === 32 ? written.replace('/32', '') : written
+    return mac_address === undefined || mac_address === '' ? { ip_address } : { ip_address, mac_address }
+  })
 }
 
 /** Its address is free at once: nobody of ours ever answered under it. No other port may be open for it any more. */

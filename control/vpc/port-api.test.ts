@@ -62,6 +62,7 @@ describe('a port', () => {
     ['with the address of the gateway', { fixed_ips: [{ ip_address: '10.50.0.1' }] }, 409, /10\.50\.0\.1/],
     ['with a security group', { security_groups: ['x'] }, 400, /security_groups/],
     ['open for everything', { allowed_address_pairs: [{ ip_address: '0.0.0.0/0' }] }, 400, /0\.0\.0\.0\/0/],
+    ['open for everything, said otherwise', { allowed_address_pairs: [{ ip_address: '0.0.0.0/00' }] }, 400, /0\/00/],
     ['open for what is no address', { allowed_address_pairs: [{ ip_address: '1.2.3.999' }] }, 400, /1\.2\.3\.999/],
   ]
   for (const [name, members, status, says] of WRONG) {
@@ -84,6 +85,12 @@ describe('a port', () => {
     assert.equal((await remove(port.id)).status, 204)
     assert.equal((await remove(port.id)).status, 404)
     one(await create(asked), 'port', 201)
+  })
+
+  it('shows its pairs in one form', async () => {
+    const allowed_address_pairs = [{ ip_address: '10.98.0.7/32' }, { ip_address: '10.98.0.8/31', mac_address: '' }]
+    const port = one(await create({ network_id: subnet.id, allowed_address_pairs }), 'port', 201)
+    assert.deepEqual(port.allowed_address_pairs, [{ ip_address: '10.98.0.7' }, { ip_address: '10.98.0.8/31' }])
   })
 
   it('is found by each filter', async () => {
