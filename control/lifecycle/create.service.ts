@@ -86,10 +86,22 @@ async function planServers(
   group: ServerGroupRow,
 ): Promise<Plan> {
   const { flavorId } = requireProduct(body.product_id)
-  const subnet = await deps.requireSubnet(deps.db, projectId, body.vpc_id, body.subnet_id)
+  const subnet = await requireFitting(deps, deps.db, { projectId, body, group, flavorId })
+  return { group, subnet, flavorId, enable: await isEnabled(deps.db, projectId, group) }
+}
+
+interface Fitting extends Pick<Creation, 'projectId' | 'body'>, Pick<Plan, 'group' | 'flavorId'> {}
+
+/** The subnet, which in a transaction stays as it is until the end. Throws when servers cannot be made there as asked for. */
+async function requireFitting(
+  { requireSubnet }: CreateDeps,
+  db: Db,
+  { projectId, body, group, flavorId }: Fitting,
+): Promise<Subnet> {
+  const subnet = await requireSubnet(db, projectId, body.vpc_id, body.subnet_id)
   const detail = findRefusal(body, { group, subnet, flavorId })
   if (detail !== undefined) throw new AppError('lifecycle.create_refused', { detail })
-  return { group, subnet, flavorId, enable: await isEnabled(deps.db, projectId, group) }
+  return subnet
 }
 
 async function isEnabled(db: Db, projectId: string, group: ServerGroupRow): Promise<boolean> {
@@ -117,6 +129,7 @@ interface Beginning {
 
 async function begin(deps: CreateDeps, trx: Trx, beginning: Beginning): Promise<void> {
   const { projectId, body, plan, jobId } = beginning
+  await requireFitting(deps, trx, { projectId, body, ...plan })
   const at = deps.clock.now()
   const servers = Array.from({ length: body.subscription_num }, (_, index) => {
     // a millisecond between servers keeps the order of a newest-first list stable
