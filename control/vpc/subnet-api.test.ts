@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { callGroups, created } from '../fleet/test-groups.ts'
+import { newServers, send } from '../lifecycle/test-servers.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { ask, assertRefused, freshName, makeSubnet, makeVpc, newSubnet, one, some, type Thing } from './test-network.ts'
 
@@ -19,6 +20,22 @@ const update = (subnet: Thing, change: object) =>
     subnet: { name: freshName(), ...change },
   })
 const remove = (subnet: Thing) => ask(api, 'DeleteSubnet', `DELETE vpcs/${subnet.vpc_id}/subnets/${subnet.id}`)
+
+const serversIn = (groupId: string, subnet: Thing) =>
+  send(
+    api,
+    'CreateAppServers',
+    newServers(api, { server_group_id: groupId, vpc_id: subnet.vpc_id, subnet_id: subnet.id }),
+  )
+
+async function makeServers(groupId: string, subnet: Thing): Promise<void> {
+  const answer = await serversIn(groupId, subnet)
+  assert.equal(answer.status, 200, answer.text)
+}
+
+async function isOnlyOne(...answers: Promise<{ readonly status: number }>[]): Promise<boolean> {
+  return (await Promise.all(answers)).filter(({ status }) => status < 300).length === 1
+}
 
 describe('a subnet', () => {
   it('is as it was asked for, active at once, and has all of its addresses free', async () => {
@@ -108,7 +125,7 @@ describe('a subnet', () => {
     assertRefused(await remove(subnet), 409, 'VPC.0209', new RegExp(`server group ${group.id}`))
     const { subnet: ours, vpc: its } = api.world
     const answer = await ask(api, 'DeleteSubnet', `DELETE vpcs/${its.id}/subnets/${ours.id}`)
-    assertRefused(answer, 409, 'VPC.0209', /in use by server group .*, port /)
+    assertRefused(answer, 409, 'VPC.0209', /in use by server group .*, server /)
   })
 
   it('goes with its addresses once nothing is in it', async () => {
@@ -129,6 +146,23 @@ describe('a subnet', () => {
       remove(subnet),
     ])
     assert.ok(took.status === 200 ? removed.status === 409 : took.status === 404 && removed.status === 204)
+  })
+
+  it('with servers of a group elsewhere is kept by them, and its DHCP by their virtual session IPs', async () => {
+    const [home, subnet] = [await makeSubnet(api, vpc, '10.50.9'), await makeSubnet(api, vpc, '10.50.10')]
+    const group = await created(api, { vpc_id: vpc.id, subnet_id: home.id, ip_virtual: { enable: true } })
+    await makeServers(group.id, subnet)
+    assertRefused(await remove(subnet), 409, 'VPC.0209', /in use by server /)
+    assertRefused(await update(subnet, { dhcp_enable: false }), 409, 'VPC.0209', new RegExp(group.id))
+  })
+
+  it('is deleted or has servers, and has DHCP for them or none, whoever comes first', async () => {
+    const home = await makeSubnet(api, vpc, '10.50.11')
+    const group = await created(api, { vpc_id: vpc.id, subnet_id: home.id, ip_virtual: { enable: true } })
+    const [gone, without] = [await makeSubnet(api, vpc, '10.50.12'), await makeSubnet(api, vpc, '10.50.13')]
+    const [removed, changed] = [() => remove(gone), () => update(without, { dhcp_enable: false })]
+    assert.ok(await isOnlyOne(serversIn(group.id, gone), removed()))
+    assert.ok(await isOnlyOne(serversIn(group.id, without), changed()))
   })
 
   it('in another VPC than the path says is not there', async () => {
