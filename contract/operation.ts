@@ -76,6 +76,16 @@ export function defineOperation<const T extends Operation>(operation: T): T {
   return operation
 }
 
+/**
+ * Whether the permission is asked for a resource that the request names. A list of all of a kind names none; one of what
+ * belongs to a resource, such as its tags, has that in its path.
+ */
+export function namesResource({ permission, path }: Pick<Operation, 'permission' | 'path'>): boolean {
+  if (!permission?.resource) return false
+  const place = `{${permission.resource.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_id}`
+  return permission.level !== 'List' || path.includes(place)
+}
+
 /** Failures of the header below, whatever the operation. */
 const KEY_ERRORS = [
   'http.key_in_use',
