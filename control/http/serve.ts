@@ -10,6 +10,7 @@ import {
   type HeadersOf,
   namesResource,
   type Operation,
+  onlyReads,
   type ParamsOf,
   type Permission,
   type QueryOf,
@@ -132,7 +133,7 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
         return answer
       })
     if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
-    const key = takesKey ? keyOf(request) : undefined
+    const key = takesKey && !onlyReads(operation, body) ? keyOf(request) : undefined
     if (key === undefined || !principal || !firstAnswers) return reply.code(operation.status).send(await work())
     const {
       status,
