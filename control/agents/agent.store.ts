@@ -113,6 +113,17 @@ export interface LinkRef {
   readonly linkNumber: number
 }
 
+/** Writes down that the host named all of its sessions. A connection that was replaced has nothing to say. */
+export async function recordListed(db: Db, { serverId, bootId, linkNumber }: LinkRef, at: Date): Promise<void> {
+  await db
+    .updateTable('agents.agent')
+    .set({ listed_at: sql<Date>`greatest(listed_at, ${at}::timestamptz)` })
+    .where('server_id', '=', serverId)
+    .where('boot_id', '=', bootId)
+    .where('link_number', '=', linkNumber)
+    .execute()
+}
+
 /** Until the transaction ends nobody else records what this server says. False: a newer connection has taken over. */
 export async function holdLink(trx: Trx, { serverId, bootId, linkNumber }: LinkRef): Promise<boolean> {
   const row = await trx

@@ -9,6 +9,7 @@ export {
   insertAgent,
   type LinkRef,
   LOGOFF_CHANNEL,
+  recordListed,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

@@ -123,6 +123,52 @@ describe('a report of sessions', () => {
     assert.equal((await rows()).length, 1)
   })
 
+  it('of a host whose clock is slow, or has never been set, begins nothing before its last whole list', async () => {
+    await host.report([])
+    clock.advance(7200)
+    await host.report([])
+    const listed = clock.now()
+    clock.advance(30)
+    await host.report([
+      host.session(0, { started_at: '1970-01-01T00:00:10.000Z' }),
+      host.session(1, { started_at: '2026-03-02T08:00:20.000Z' }),
+    ])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time),
+      [listed, listed],
+    )
+    for (const address of host.addresses.slice(0, 2)) {
+      assert.equal(await users(address, new Date('2020-03-01T00:00:00Z')), undefined)
+      assert.equal(await users(address, new Date('2026-03-02T09:00:00Z')), undefined)
+      assert.notEqual(await users(address, listed), undefined)
+    }
+  })
+
+  it('that is the first of its host begins nothing before its server was there', async () => {
+    const created = new Date('2026-03-02T07:59:00Z')
+    const { db } = database
+    await db.updateTable('fleet.server').set({ created_at: created }).where('id', '=', host.serverId).execute()
+    await host.report([host.session(0, { started_at: '1970-01-01T00:00:10.000Z' })])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time),
+      [created],
+    )
+  })
+
+  it('that was overtaken is no whole list: what is new then keeps its start', async () => {
+    await host.report([])
+    const former = host.linkNumber
+    await host.link()
+    const session = host.session(0)
+    clock.advance(30)
+    await host.report([], former)
+    await host.report([session])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time.toISOString()),
+      [session.started_at],
+    )
+  })
+
   it('gives the same id on the host to another session when it starts again', async () => {
     await host.report([host.session(0)])
     clock.advance(5)

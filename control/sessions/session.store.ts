@@ -91,8 +91,9 @@ export async function endFormerBoots(db: Db, host: Host, at: Date): Promise<numb
 }
 
 /**
- * Writes down the sessions that are new, with server and group as they are now. An address that is not the server's is
- * not believed. Returns the ids of the new ones that got no address for that reason.
+ * Writes down the sessions that are new, with server and group as they are now. A host whose clock is slow is not
+ * believed: what is new began after its last whole list, which did not name it, and on no server that was not there. An
+ * address that is not the server's is not believed either. Returns the ids of the new ones that got no address for that.
  */
 export async function insertSessions(
   trx: Trx,
@@ -108,7 +109,7 @@ export async function insertSessions(
        host_started_at, start_time, server_group_id, server_group_name, primary_server_group_id, session_type,
        server_name, machine_name, vm_ip, agent_version, updated_at)
     SELECT r.id, s.project_id, s.id, ${bootId}, r.host_session_id, r.user_name, r.uid, r.client_ip, own.address,
-           'Active', r.start_time, r.host_started_at, r.start_time, g.id, g.name, g.primary_server_group_id,
+           'Active', begun.at, r.host_started_at, begun.at, g.id, g.name, g.primary_server_group_id,
            CASE g.app_type WHEN 'SESSION_DESKTOP_APP' THEN '1' ELSE '2' END,
            s.name, s.machine_name, s.host_address ->> 'addr', a.agent_version, ${at}::timestamptz
     FROM unnest(${column('id')}::text[], ${column('hostSessionId')}::text[], ${column('userName')}::text[],
@@ -118,6 +119,9 @@ export async function insertSessions(
     JOIN fleet.server AS s ON s.id = ${serverId}
     JOIN fleet.server_group AS g ON g.id = s.server_group_id
     JOIN agents.agent AS a ON a.server_id = s.id
+    CROSS JOIN LATERAL (
+      SELECT greatest(r.start_time, least(coalesce(a.listed_at, s.created_at), ${at}::timestamptz)) AS at
+    ) AS begun
     LEFT JOIN vpc.address AS own
            ON own.subnet_id = g.subnet_id AND own.address = r.virtual_ip AND own.owner_id = s.id AND own.kind = 'session'
     ON CONFLICT (id) DO NOTHING
