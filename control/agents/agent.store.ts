@@ -65,6 +65,11 @@ export async function disownAgent(db: Db, serverId: string): Promise<void> {
     SELECT ${announce} FROM disowned`.execute(db)
 }
 
+/** The server was switched off: it is in no boot, and what its last one may still say is late. */
+export async function leaveBoot(db: Db, serverId: string): Promise<void> {
+  await db.updateTable('agents.agent').set({ boot_id: null }).where('server_id', '=', serverId).execute()
+}
+
 /** Returns the number of the new connection. */
 export async function recordLinked(
   db: Db,

@@ -9,6 +9,7 @@ export {
   insertAgent,
   type LinkRef,
   LOGOFF_CHANNEL,
+  leaveBoot,
   recordListed,
   writtenCte,
 } from './agent.store.ts'

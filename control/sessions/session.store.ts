@@ -19,11 +19,11 @@ export interface Host {
 
 /**
  * Ends the live sessions of a server that are not among those kept, with their addresses and the orders to end them.
- * Those of another boot ended by its reboot. Ending is final, and ending twice changes nothing.
+ * Those of another boot ended with that boot. Ending is final, and ending twice changes nothing.
  */
 export async function endOtherSessions(
   db: Db,
-  { serverId, bootId }: Host,
+  { serverId, bootId }: { readonly serverId: string; readonly bootId: string | null },
   keptIds: readonly string[],
   at: Date,
 ): Promise<number> {
@@ -32,7 +32,7 @@ export async function endOtherSessions(
       UPDATE sessions.session AS s
       SET state = 'SignedOut', state_at = ${at}::timestamptz, updated_at = ${at}::timestamptz,
           end_time = greatest(${at}::timestamptz, s.start_time),
-          end_reason = CASE WHEN s.boot_id <> ${bootId} THEN 'reboot'
+          end_reason = CASE WHEN s.boot_id IS DISTINCT FROM ${bootId} THEN 'reboot'
                             WHEN EXISTS (SELECT FROM sessions.logoff AS l
                                          WHERE l.session_id = s.id AND l.due_at <= ${at}::timestamptz) THEN 'logoff'
                             ELSE 'ended' END
@@ -68,26 +68,32 @@ export async function hasLiveSessions(db: Db, serverId: string): Promise<boolean
   return (await listLive(db, serverId)).length > 0
 }
 
-/** Ends what a host had in its former boots. Nothing when the server has gone on to another boot meanwhile. */
+/** Ends what a host had in its former boots, once it is in a new one. */
 export async function endFormerBoots(db: Db, host: Host, at: Date): Promise<number> {
   const live = await listLive(db, host.serverId)
   if (live.every((session) => session.boot_id === host.bootId)) return 0
-  return db.transaction().execute(async (trx) => {
-    const current = await trx
-      .selectFrom('agents.agent')
-      .select('boot_id')
-      .where('server_id', '=', host.serverId)
-      .forNoKeyUpdate()
-      .executeTakeFirst()
-    if (current?.boot_id !== host.bootId) return 0
-    const kept = (await listLive(trx, host.serverId)).filter((session) => session.boot_id === host.bootId)
-    return endOtherSessions(
-      trx,
-      host,
-      kept.map((session) => session.id),
-      at,
-    )
-  })
+  return db.transaction().execute((trx) => endOtherBoots(trx, host.serverId, at))
+}
+
+/**
+ * Ends what a server has in any boot but the one its agent is in; all of it when that is none, because the host was
+ * switched off or lost its disk. Nobody records what the server says meanwhile. Returns how many were ended.
+ */
+export async function endOtherBoots(trx: Trx, serverId: string, at: Date): Promise<number> {
+  const agent = await trx
+    .selectFrom('agents.agent')
+    .select('boot_id')
+    .where('server_id', '=', serverId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  const bootId = agent?.boot_id ?? null
+  const kept = (await listLive(trx, serverId)).filter((session) => session.boot_id === bootId)
+  return endOtherSessions(
+    trx,
+    { serverId, bootId },
+    kept.map((session) => session.id),
+    at,
+  )
 }
 
 /**
