@@ -65,6 +65,11 @@ export async function disownAgent(db: Db, serverId: string): Promise<void> {
     SELECT ${announce} FROM disowned`.execute(db)
 }
 
+/** The server was switched off: it is in no boot, and what its last one may still say is late. */
+export async function leaveBoot(db: Db, serverId: string): Promise<void> {
+  await db.updateTable('agents.agent').set({ boot_id: null }).where('server_id', '=', serverId).execute()
+}
+
 /** Returns the number of the new connection. */
 export async function recordLinked(
   db: Db,
@@ -111,6 +116,17 @@ export interface LinkRef {
   readonly serverId: string
   readonly bootId: string
   readonly linkNumber: number
+}
+
+/** Writes down that the host named all of its sessions. A connection that was replaced has nothing to say. */
+export async function recordListed(db: Db, { serverId, bootId, linkNumber }: LinkRef, at: Date): Promise<void> {
+  await db
+    .updateTable('agents.agent')
+    .set({ listed_at: sql<Date>`greatest(listed_at, ${at}::timestamptz)` })
+    .where('server_id', '=', serverId)
+    .where('boot_id', '=', bootId)
+    .where('link_number', '=', linkNumber)
+    .execute()
 }
 
 /** Until the transaction ends nobody else records what this server says. False: a newer connection has taken over. */

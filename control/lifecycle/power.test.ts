@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
+import { until } from '../../e2e/support/wait.ts'
 import { assertDeclared, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { TASK_TIMING } from './task.ts'
 import { BROKEN, OFF, READY, send, showServer, standing, untilServer, untilSettled } from './test-servers.ts'
@@ -120,6 +121,43 @@ describe('stop and start', () => {
       assert.notEqual(place.bootOf(id), before)
     })
   }
+
+  it('stop ends the sessions of the host with their addresses and orders, and what it still says is late', async () => {
+    await using place = await ready()
+    const { api, id } = place
+    await configure(place)
+    for (const n of [1, 2])
+      await api.provider?.openSession(id, { session_id: `s${n}`, user_name: `user-${n}`, uid: 20_000 + n })
+    const sessions = () => api.db.selectFrom('sessions.session').selectAll().where('server_id', '=', id).execute()
+    const [first] = await until('both to be recorded', async () => {
+      const rows = await sessions()
+      return rows.length === 2 ? rows : undefined
+    })
+    const session = `/v1/${api.world.project.id}/session`
+    const notice = { delay_time: 3600, message_type: 1, title: 'Maintenance', message: 'Save your work.' }
+    const ordered = await api.call('POST', `${session}/logoff`, { body: { session_ids: [first?.id], ...notice } })
+    assert.equal(ordered.status, 200, ordered.text)
+
+    await send(api, 'BatchStopServer', { items: [id], type: 'HARD' })
+    assert.equal((await untilSettled(api, id)).session_count, 0)
+    assert.deepEqual(
+      (await sessions()).map(({ state, end_reason }) => [state, end_reason]),
+      [
+        ['SignedOut', 'reboot'],
+        ['SignedOut', 'reboot'],
+      ],
+    )
+    const held = await api.db.selectFrom('sessions.assignment').select('held_until').execute()
+    assert.deepEqual([held.length, held.filter(({ held_until }) => held_until === null)], [2, []])
+    const orders = await api.db.selectFrom('sessions.logoff').select('done_at').execute()
+    assert.deepEqual([orders.length, orders[0]?.done_at === null], [1, false])
+    const { boot_id } = await api.db
+      .selectFrom('agents.agent')
+      .select('boot_id')
+      .where('server_id', '=', id)
+      .executeTakeFirstOrThrow()
+    assert.equal(boot_id, null)
+  })
 
   it('of what is so already succeed and change nothing', async () => {
     await using place = await ready()

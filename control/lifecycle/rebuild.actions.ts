@@ -1,5 +1,6 @@
 import { disownAgent, findAgent } from '#agents'
 import { updateSessionCount } from '#fleet'
+import { endOtherBoots } from '#sessions'
 import type { Actions } from './action.ts'
 import { type LifecycleDeps, requireMachines } from './deps.ts'
 import { look } from './reboot.actions.ts'
@@ -14,15 +15,19 @@ export const REBUILD_ACTIONS: Actions = {
 
 /**
  * First the old key and every token that was not used are void, then a token is made for the disk to come: whatever an
- * earlier try left half done can no longer enrol. A repeat makes another new disk, on which nothing was yet.
+ * earlier try left half done can no longer enrol. The sessions of the old disk end before the task moves on. A repeat
+ * makes another new disk, on which nothing was yet.
  */
 async function replaceDisk(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
-  const { db, createJoinToken } = deps
+  const { db, clock, createJoinToken } = deps
   const machines = requireMachines(deps)
   await noteBoot(db, task, (await findAgent(db, task.serverId))?.boot_id ?? null)
   await disownAgent(db, task.serverId)
   await machines.rebuild(task.serverId, await createJoinToken(task.serverId))
-  await updateSessionCount(db, task.serverId, 0)
+  await db.transaction().execute(async (trx) => {
+    await endOtherBoots(trx, task.serverId, clock.now())
+    await updateSessionCount(trx, task.serverId, 0)
+  })
   return { type: 'acted' }
 }
 

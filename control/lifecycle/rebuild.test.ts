@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
 import { parseCatalogue } from '../fleet/catalogue.store.ts'
+import { until } from '../../e2e/support/wait.ts'
 import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { rebuild } from './rebuild.ts'
 import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
@@ -74,6 +75,24 @@ describe('a reinstalled server', () => {
     assert.deepEqual(await blockOf(api, id), block)
     const session = await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
     assert.ok(block.some((address) => address.startsWith(session?.virtual_ip ?? 'none')))
+  })
+
+  it('has none of the old disk’s sessions, though its new agent never comes', TIMEOUT, async () => {
+    // a disk that boots into nothing
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      rebuildMachine: (id) => plain.stopMachine(id, { type: 'HARD' }),
+    })
+    await using place = await ready({ hosts })
+    const { api, id } = place
+    await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
+    const ended = () => api.db.selectFrom('sessions.session').select('end_reason').where('server_id', '=', id).execute()
+    await until('the session to be recorded', async () => ((await ended()).length === 1 ? true : undefined))
+    jobOf(await reinstall(api, id))
+    await untilServer(api, id, (server) => server.task_status === 'rebuild_spawning')
+    assert.deepEqual(await ended(), [{ end_reason: 'reboot' }])
+    const open = api.db.selectFrom('sessions.assignment').select('session_id').where('held_until', 'is', null)
+    assert.deepEqual(await open.execute(), [])
   })
 
   it('that never had addresses is ready when its new agent has linked', TIMEOUT, async () => {

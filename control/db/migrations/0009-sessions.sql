@@ -5,6 +5,8 @@ CREATE SCHEMA sessions;
 
 -- Each connection of an agent has a number, larger than those before it: what an older connection still says is late.
 ALTER TABLE agents.agent ADD COLUMN link_number integer NOT NULL DEFAULT 0;
+-- When its host last named all of its sessions: what it names later and did not name then began after that.
+ALTER TABLE agents.agent ADD COLUMN listed_at timestamptz;
 
 CREATE TABLE sessions.session (
   -- 32 hex digits, made of server, boot, the host's own id and the start: whoever writes it down first, it is the same
