@@ -58,6 +58,16 @@ describe('ending a session on Linux', { skip, timeout: 60_000 }, () => {
     assert.equal(await processesOf(20_103), 1)
   })
 
+  it('signals nothing that it cannot see the host of, and says what it lacks', async () => {
+    await using network = await testNetwork()
+    await using neighbour = await testNetwork()
+    const theirs = neighbour.startAs(20_104, STUBBORN)
+    assert.equal(await theirs.nextLine(), 'runs')
+    const program = [process.execPath, '--input-type=module', '-e', driverCode(20_104)]
+    await assert.rejects(network.hostExec('setpriv', ['--bounding-set=-sys_ptrace', ...program]), /CAP_SYS_PTRACE/)
+    assert.equal(await processesOf(20_104), 1)
+  })
+
   it('never ends root', async () => {
     await assert.rejects(linuxSessionEnd({ exec, log: silentLog }).end(session(0)), /root/)
   })

@@ -65,7 +65,7 @@ function sendSignal(pid: number, uid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Living processes with this real uid in our network namespace. */
+/** Living processes with this real uid in our network namespace. Rejects when one may be and cannot be looked at. */
 async function processesOf(uid: number): Promise<readonly number[]> {
   const own = await readlink(join(PROC, 'self/ns/net'))
   const pids = (await readdir(PROC)).filter((name) => /^\d+$/.test(name)).map(Number)
@@ -78,9 +78,11 @@ async function isLivingProcess(pid: number, uid: number, namespace: string): Pro
     const status = await readFile(join(PROC, String(pid), 'status'), 'utf8')
     if (/^State:\s*[ZX]/m.test(status) || Number(/^Uid:\s*(\d+)/m.exec(status)?.[1]) !== uid) return false
     return (await readlink(join(PROC, String(pid), 'ns/net'))) === namespace
-  } catch (error) {
-    // it ended while we looked; or we may not look, and then may not signal either, which says so
-    return codeOf(error) === 'EACCES'
+  } catch (cause) {
+    // it ended while we looked
+    if (['ENOENT', 'ESRCH'].includes(String(codeOf(cause)))) return false
+    const what = `process ${pid} of uid ${uid} may be of another host`
+    throw new Error(`${what}: to see its network namespace the agent needs CAP_SYS_PTRACE`, { cause })
   }
 }
 
