@@ -10,7 +10,7 @@ export interface LogoffNotice {
 }
 
 /**
- * Orders these sessions to end, where they have not, and tells the replicas that hold their servers' connections. Of two
+ * Orders these sessions to end, where they have not (one that is being ended is waited for), and tells the replicas that hold their servers' connections. Of two
  * orders for one session the earlier end is kept, with its text.
  */
 export async function insertLogoffs(
@@ -21,13 +21,16 @@ export async function insertLogoffs(
   dueAt: Date,
 ): Promise<void> {
   await sql`
-    WITH ordered AS (
+    WITH live AS (
+      SELECT id, server_id FROM sessions.session WHERE id = ANY(${sessionIds}::text[]) AND end_time IS NULL
+      ORDER BY id FOR NO KEY UPDATE
+    ),
+    ordered AS (
       INSERT INTO sessions.logoff
         (session_id, server_id, requested_at, due_at, message_type, title, message, transaction_id)
       SELECT id, server_id, ${at}::timestamptz, ${dueAt}::timestamptz, ${messageType}::integer, ${title}, ${message},
              ${transactionId}
-      FROM sessions.session WHERE id = ANY(${sessionIds}::text[]) AND end_time IS NULL
-      ORDER BY id
+      FROM live
       ON CONFLICT (session_id) DO UPDATE
       SET requested_at = excluded.requested_at, due_at = excluded.due_at, message_type = excluded.message_type,
           title = excluded.title, message = excluded.message, transaction_id = excluded.transaction_id
