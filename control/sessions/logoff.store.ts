@@ -1,12 +1,24 @@
 import { sql } from 'kysely'
 import { LOGOFF_CHANNEL } from '#agents'
 import type { Db, Trx } from '#db'
+import type { Feature } from '../../contract/agent/messages.ts'
+
+const FEATURE: Feature = 'logoff'
 
 export interface LogoffNotice {
   readonly messageType: number
   readonly title: string
   readonly message: string
   readonly transactionId: string
+}
+
+/** Servers that have some of these sessions, and whose agents did not say that they know orders to end one. */
+export async function listDeafServers(db: Db, sessionIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT DISTINCT s.server_id FROM sessions.session AS s JOIN agents.agent AS a ON a.server_id = s.server_id
+    WHERE s.id = ANY(${sessionIds}::text[]) AND s.end_time IS NULL AND NOT ${FEATURE} = ANY(a.features)
+    ORDER BY s.server_id`.execute(db)
+  return rows.map((row) => row.server_id)
 }
 
 /**

@@ -136,5 +136,5 @@ export const logoffUserSession = defineOperation({
   ),
   status: 200,
   response: null,
-  errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'sessions.not_found', 'http.method_not_allowed'],
+  errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'sessions.not_found', 'sessions.agent_too_old', 'http.method_not_allowed'],
 })

@@ -6,6 +6,9 @@ CREATE SCHEMA sessions;
 -- Each connection of an agent has a number, larger than those before it: what an older connection still says is late.
 ALTER TABLE agents.agent ADD COLUMN link_number integer NOT NULL DEFAULT 0;
 
+-- What the agent said with its last hello that it can be told.
+ALTER TABLE agents.agent ADD COLUMN features text[] NOT NULL DEFAULT '{}';
+
 CREATE TABLE sessions.session (
   -- 32 hex digits, made of server, boot, the host's own id and the start: whoever writes it down first, it is the same
   id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{32}$'),
