@@ -20,6 +20,12 @@ export const HTTP_ERRORS = {
     "The request body has Content-Type '{contentType}'. Send application/json.",
     'Set the header Content-Type: application/json.',
   ),
+  'http.media_type': service(
+    415,
+    'WKS.00000415',
+    "The request body has Content-Type '{contentType}'. Send application/json.",
+    'Set the header Content-Type: application/json.',
+  ),
   'http.invalid': service(
     400,
     'WKS.00211102',

@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import type { Db, HostAddress, RoutePolicy, Tag } from '#db'
 import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
-import type { listServers } from '../../contract/operations/fleet/server.ts'
+import type { listServers, showServer } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
 import { isIdle } from './server.store.ts'
 import { pickServers, type ServerFilter } from './server-pick.view.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
 export type Server = ServerPage['items'][number]
+type ServerDetail = ResponseOf<typeof showServer>
 
 function selectServers(db: Db, projectId: string) {
   return db
@@ -46,13 +47,13 @@ export async function listServerPage(db: Db, projectId: string, filter: ServerFi
   return { count, items: rows.map(renderServer) }
 }
 
-export async function findServer(db: Db, projectId: string, serverId: string): Promise<Server | undefined> {
+export async function findServer(db: Db, projectId: string, serverId: string): Promise<ServerDetail | undefined> {
   const row = await selectServers(db, projectId)
     .selectAll('s')
     .select(COLUMNS)
     .where('s.id', '=', serverId)
     .executeTakeFirst()
-  return row && renderServer(row)
+  return row && renderServerDetail(row)
 }
 
 /** Undefined when there is no such server. */
@@ -105,6 +106,17 @@ function renderServer(row: ServerRow): Server {
   }
 }
 
+function renderServerDetail(row: ServerRow): ServerDetail {
+  const { addr, vpc_id } = row.host_address
+  return {
+    ...renderServer(row),
+    addresses: addr === '' ? {} : { [vpc_id]: [renderAddress(row.host_address)] },
+    root_volume: { type: row.system_disk_type, size: row.system_disk_size },
+    data_volumes: [],
+    security_groups: [],
+  }
+}
+
 function lastJob(row: ServerRow) {
   if (row.job_id === null) return {}
   return {
@@ -126,6 +138,11 @@ function renderHostAddress(nic: HostAddress): Server['host_address'][number] {
     subnet_id: nic.subnet_id,
     tenant_type: 'tenant',
   }
+}
+
+function renderAddress(nic: HostAddress): ServerDetail['addresses'][string][number] {
+  const { vpc_id: _, subnet_id: __, tenant_type: ___, version, ...address } = renderHostAddress(nic)
+  return { ...address, version: String(version) }
 }
 
 /** What an update has to know of a server, its group and its tenant, in one read. */

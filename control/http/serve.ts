@@ -6,7 +6,6 @@ import { ERRORS, type ErrorWord } from '../../contract/errors.ts'
 import {
   type BodyOf,
   errorsOf,
-  type Family,
   type HeadersOf,
   type Operation,
   type ParamsOf,
@@ -88,8 +87,12 @@ const IAM_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
   'iam.forbidden': 'iam.not_allowed',
 }
 
-function inShapeOf({ family }: { readonly family: Family }, error: unknown): unknown {
-  if (family === 'workspace' || !(error instanceof AppError)) return error
+function inShapeOf({ family, errors }: Pick<Operation, 'family' | 'errors'>, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  if (error.word === 'http.content_type' && errors.includes('http.media_type')) {
+    return new AppError('http.media_type', error.facts, { cause: error })
+  }
+  if (family === 'workspace') return error
   const word = (family === 'vpc' ? VPC_WORDS : IAM_WORDS)[error.word]
   return word === undefined ? error : new AppError(word, { ...error.facts, detail: error.message }, { cause: error })
 }

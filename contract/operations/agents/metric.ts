@@ -93,7 +93,7 @@ export const listServerMetricData = defineOperation({
     metric_name: Type.String({ minLength: 1, maxLength: 255 }),
     from: Type.String({ pattern: '^\\d{1,15}$', description: 'Milliseconds since the epoch.' }),
     to: Type.String({ pattern: '^\\d{1,15}$', description: 'Milliseconds since the epoch, after from.' }),
-    period: Type.Enum(PERIODS.map(String) as [string, ...string[]], { description: 'Seconds; 1: as measured.' }),
+    period: Type.Integer({ enum: [...PERIODS], description: 'Seconds; 1: as measured.' }),
     filter: Type.Enum([...FILTERS]),
   }),
   body: null,

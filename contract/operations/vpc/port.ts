@@ -132,7 +132,7 @@ export const listPorts = defineOperation({
     fixed_ips: Type.Optional(
       Type.String({
         maxLength: 255,
-        description: 'ip_address=<address> or subnet_id=<id>',
+        description: 'ip_address=<address> or subnet_id=<id>.',
         pattern: '^(ip_address|subnet_id)=',
       }),
     ),
