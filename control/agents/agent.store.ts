@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '#db'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
+import type { Feature } from '../../contract/agent/messages.ts'
 
 /** NOTIFY channel: the payload is the id of a server whose desired state changed. */
 export const DESIRED_CHANNEL = 'berth_desired'
@@ -74,12 +75,12 @@ export async function leaveBoot(db: Db, serverId: string): Promise<void> {
 export async function recordLinked(
   db: Db,
   serverId: string,
-  linked: { bootId: string; agentVersion: string; at: Date },
+  linked: { bootId: string; agentVersion: string; features: readonly Feature[]; at: Date },
 ): Promise<number> {
   const { link_number } = await db
     .updateTable('agents.agent')
     .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, seen_at: linked.at })
-    .set({ link_number: sql<number>`link_number + 1` })
+    .set({ link_number: sql<number>`link_number + 1`, features: [...linked.features] })
     .where('server_id', '=', serverId)
     .returning('link_number')
     .executeTakeFirstOrThrow()
