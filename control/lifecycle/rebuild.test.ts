@@ -109,6 +109,16 @@ describe('a reinstalled server', () => {
     assert.equal((await untilJobEnds(api, jobOf(await reinstall(api, id)))).status, 'SUCCESS')
     assert.deepEqual(standing(await showServer(api, id)), READY)
   })
+
+  it('that failed is ready again with an update that succeeds, which proves its addresses', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id } = place
+    const failed = { status: 'NONE', vm_status: 'REBUILD_FAIL', task_status: 'rebuild_fail' }
+    await api.db.updateTable('fleet.server').set(failed).where('id', '=', id).execute()
+    const answer = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: false }] })
+    assert.equal((await untilJobEnds(api, jobOf(answer))).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
 })
 
 describe('a changed image', () => {
