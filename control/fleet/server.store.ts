@@ -54,6 +54,8 @@ export interface Task {
   readonly taskStatus: TaskStatus
   /** What the server is shown as from now on; absent leaves what was. */
   readonly power?: Power
+  /** It means nothing on a server whose creation failed: such a one counts as busy. */
+  readonly needsCreated?: boolean
   readonly at: Date
 }
 
@@ -66,7 +68,7 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
   return sql`idle AS (
       SELECT server.id, sub_job.job_id
       FROM sub_job JOIN fleet.server ON server.id = sub_job.resource_id
-      WHERE ${IDLE}
+      WHERE ${IDLE} ${task.needsCreated ? sql`AND vm_status <> 'BUILD_FAIL'` : sql``}
       ORDER BY server.id
       FOR NO KEY UPDATE OF server
     ),

@@ -22,6 +22,7 @@ const MOST_TELLINGS = 3
  */
 export const rebuild: KindRules = {
   first: 'rebuilding',
+  needsCreated: true,
   states: {
     rebuilding: {
       shows: shown('rebuilding'),

@@ -16,6 +16,7 @@ export interface TaskPlan {
   readonly shows: Shown
   readonly request: object
   readonly deadlineSeconds: number
+  readonly needsCreated: boolean
   /** Null where the API has no job. */
   readonly job: { readonly id: string; readonly type: JobType } | null
   /** No server twice. */
@@ -30,14 +31,14 @@ export interface NewTask {
 
 /**
  * One statement: the job and its sub-jobs where there are any, a task for each server, and the marks on the servers.
- * It fails as `isServerBusy` tells when one of the servers is busy: with an update of its addresses for example, because
- * a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
+ * It fails as `isServerBusy` tells when one of the servers is busy, or when its creation failed and the plan needs one
+ * that did not. With an update of its addresses it is busy for example, because a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
  */
 export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
-  const { projectId, kind, state, job, request, shows } = plan
+  const { projectId, kind, state, job, request, shows, needsCreated } = plan
   const deadline = secondsAfter(at, plan.deadlineSeconds)
   const power: Power = shows
-  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, at }
+  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, needsCreated, at }
   const { rows } = await sql<{ id: string }>`
     WITH ${subJobCte(plan, at)},
     ${startTasksCtes(mark)}
