@@ -9,6 +9,8 @@ export {
   insertAgent,
   type LinkRef,
   LOGOFF_CHANNEL,
+  voidJoinTokens,
+  voidKeyCte,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

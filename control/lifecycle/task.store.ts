@@ -1,5 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { announce, writtenCte } from '#agents'
+import { announce, voidKeyCte, writtenCte } from '#agents'
 import { type Db, isNotNullViolation, isUniqueViolation, type TaskTable, type Trx } from '#db'
 import { type Power, type Shown, startTasksCtes } from '#fleet'
 import { type JobType, newJobsCtes, progressCte } from '#jobs'
@@ -154,6 +154,28 @@ export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<unknown> {
 export async function noteBoot(db: Db, seen: Task, bootId: string | null): Promise<void> {
   await sql`
     UPDATE lifecycle.task SET boot_id = coalesce(boot_id, ${bootId}) WHERE ${isWhereSeen(seen)}`.execute(db)
+}
+
+/**
+ * Writes down, the first time, the boot and the key of the agent on the disk that is about to go; returns that key.
+ * Undefined when the task has moved on.
+ */
+export async function noteFormer(db: Db, seen: Task): Promise<{ readonly key: string | null } | undefined> {
+  const { rows } = await sql<{ key: string | null }>`
+    UPDATE lifecycle.task SET
+      boot_id = CASE WHEN request -> 'formerKey' IS NULL THEN agent.boot_id ELSE task.boot_id END,
+      request = jsonb_build_object('formerKey', agent.public_key) || request
+    FROM agents.agent WHERE agent.server_id = ${seen.serverId} AND ${isWhereSeen(seen)}
+    RETURNING request ->> 'formerKey' AS key`.execute(db)
+  return rows[0]
+}
+
+/** Voids the key of the former disk, unless the task has moved on or the agent of the new disk has enrolled already. */
+export async function voidFormerKey(db: Db, seen: Task, key: string): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${voidKeyCte(seen.serverId, key)}
+    SELECT ${announce} FROM voided`.execute(db)
 }
 
 /** Tells the agent what is desired of its server, unless the task has moved on. */
