@@ -108,6 +108,14 @@ export async function listUnfinishedIds(db: Db): Promise<readonly string[]> {
   return rows.map((row) => row.id)
 }
 
+/** Those of these servers that were deleted. */
+export async function listDeletedServers(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT server_id FROM lifecycle.task
+    WHERE server_id = ANY(${serverIds}::text[]) AND kind = 'delete' AND state = 'done'`.execute(db)
+  return rows.map(({ server_id }) => server_id)
+}
+
 /** Puts off what is overdue, or will be before `until`: nobody may have been there to hear an agent. */
 export async function postponeDeadlines(db: Db, until: Date): Promise<void> {
   await db
