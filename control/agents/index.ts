@@ -11,6 +11,8 @@ export {
   LOGOFF_CHANNEL,
   leaveBoot,
   recordListed,
+  voidJoinTokens,
+  voidKeyCte,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

@@ -191,10 +191,12 @@ export class Link implements Heard {
   async #greet(hello: Hello): Promise<void> {
     const { db, clock, events, log, onIdentity } = this.#deps
     const agent = await findAgent(db, hello.server_id)
-    checkHello(hello, this.#nonce, agent)
+    const publicKey = checkHello(hello, this.#nonce, agent)
     const { server_id: serverId, boot_id: bootId, agent_version: agentVersion } = hello
     const features = FEATURES.filter((feature) => hello.features?.includes(feature))
-    const linkNumber = await recordLinked(db, serverId, { bootId, agentVersion, features, at: clock.now() })
+    const linked = { publicKey, bootId, agentVersion, features, at: clock.now() }
+    const linkNumber = await recordLinked(db, serverId, linked)
+    if (linkNumber === undefined) throw new FrameRefused(`server ${serverId} has another key by now, or none`)
     const appliedGeneration = agent?.applied_generation ?? 0
     this.#features = new Set(features)
     const sent = { sentGeneration: 0, sentMaintenance: undefined }

@@ -16,6 +16,7 @@ export {
   insertServers,
   isIdle,
   isReadyAndIdle,
+  listServersToRun,
   loseServersCte,
   noteLinked,
   type Power,

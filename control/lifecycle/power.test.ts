@@ -4,7 +4,17 @@ import { insertFleet } from '#testing'
 import { until } from '../../e2e/support/wait.ts'
 import { assertDeclared, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { TASK_TIMING } from './task.ts'
-import { BROKEN, OFF, READY, send, showServer, standing, untilServer, untilSettled } from './test-servers.ts'
+import {
+  BROKEN,
+  OFF,
+  READY,
+  send,
+  showServer,
+  standing,
+  untilJobEnds,
+  untilServer,
+  untilSettled,
+} from './test-servers.ts'
 
 interface Ready extends AsyncDisposable {
   readonly api: TestApi
@@ -185,6 +195,37 @@ describe('stop and start', () => {
     assert.deepEqual(standing(await showServer(api, id)), ['UNREGISTER', 'ACTIVE', 'powering-off'])
     await using _ = await api.startReplica({ workers: true })
     assert.deepEqual(standing(await untilSettled(api, id)), OFF)
+  })
+})
+
+describe('a server whose creation failed', () => {
+  it('is not made to look whole by calls about power or disks; deleting and updating it stay', async () => {
+    await using place = await ready()
+    const { api, ids, id, bootOf } = place
+    const unmade = { status: 'NONE', vm_status: 'BUILD_FAIL', task_status: 'null' }
+    await api.db.updateTable('fleet.server').set(unmade).where('id', '=', id).execute()
+    const [other = ''] = ids.slice(1)
+    const before = ids.map(bootOf)
+    for (const [operation, body] of [
+      ['BatchRebootServer', { items: [other, id], type: 'SOFT' }],
+      ['BatchRebootServer', { items: [id], type: 'HARD' }],
+      ['BatchStartServer', { items: [id] }],
+      ['BatchStopServer', { items: [other, id], type: 'HARD' }],
+    ] as const) {
+      const answer = await send(api, operation, body)
+      assert.equal(answer.status, 409, `${operation} ${answer.text}`)
+      assert.match(answer.text, new RegExp(`the creation of server ${id} failed`))
+    }
+    const rebuilt = await api.call('POST', `/v1/${api.world.project.id}/app-servers/${id}/actions/reinstall`, {
+      body: {},
+    })
+    assert.equal(rebuilt.status, 409, rebuilt.text)
+    assertDeclared('ReinstallServer', rebuilt)
+    assert.deepEqual([standing(await showServer(api, id)), ids.map(bootOf)], [['NONE', 'BUILD_FAIL', 'null'], before])
+    assert.deepEqual(standing(await showServer(api, other)), READY)
+    const { body } = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: true }] })
+    assert.equal((await untilJobEnds(api, (body as { job_id: string }).job_id)).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
   })
 })
 
