@@ -123,34 +123,46 @@ async function open(stage: Stage): Promise<{ site: Site; control: Program; every
 
 const skip = LANGUAGES.python.whyNotHere()
 
-story('no request that a fuzzer thinks of makes the API break its contract', { skip }, async (stage, t) => {
-  const { site, control, everybody } = await open(stage)
+story(
+  'no request that a fuzzer thinks of makes the API break its contract',
+  { skip, onPgliteOnly: true },
+  async (stage, t) => {
+    const { site, control, everybody } = await open(stage)
 
-  await chapter(t, 'none gets a status or a body that is not declared, or a 5xx, with or without a token', async () => {
-    const { code, said } = await fuzz(site, REQUESTS, everybody)
-    assert.equal(code, 0, said.slice(-20_000))
-    for (const phase of ['Examples', 'Coverage', 'Fuzzing']) assert.match(said, new RegExp(`✅ {2}${phase}`))
-  })
+    await chapter(
+      t,
+      'none gets a status or a body that is not declared, or a 5xx, with or without a token',
+      async () => {
+        const { code, said } = await fuzz(site, REQUESTS, everybody)
+        assert.equal(code, 0, said.slice(-20_000))
+        for (const phase of ['Examples', 'Coverage', 'Fuzzing']) assert.match(said, new RegExp(`✅ {2}${phase}`))
+      },
+    )
 
-  await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
-    afterwards(site, everybody, control.log),
-  )
-})
+    await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
+      afterwards(site, everybody, control.log),
+    )
+  },
+)
 
-story('no walk along the links of the document makes the API break its contract', { skip }, async (stage, t) => {
-  const { site, control, everybody } = await open(stage)
+story(
+  'no walk along the links of the document makes the API break its contract',
+  { skip, onPgliteOnly: true },
+  async (stage, t) => {
+    const { site, control, everybody } = await open(stage)
 
-  for (const [index, run] of WALKS.entries()) {
-    await chapter(t, `with ${run.args.join(' ')}`, async () => {
-      const { code, said } = await fuzz(site, run, everybody)
-      assert.equal(code, 0, said.slice(-20_000))
-      const covered = Number(/API Links: +(\d+) covered/.exec(said)?.[1])
-      assert.ok(covered >= 2, `only ${covered} links were followed`)
-      if (index === 0) assert.ok((await site.client.subJobs()).count > 0, 'no update was started by a link')
-    })
-  }
+    for (const [index, run] of WALKS.entries()) {
+      await chapter(t, `with ${run.args.join(' ')}`, async () => {
+        const { code, said } = await fuzz(site, run, everybody)
+        assert.equal(code, 0, said.slice(-20_000))
+        const covered = Number(/API Links: +(\d+) covered/.exec(said)?.[1])
+        assert.ok(covered >= 2, `only ${covered} links were followed`)
+        if (index === 0) assert.ok((await site.client.subJobs()).count > 0, 'no update was started by a link')
+      })
+    }
 
-  await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
-    afterwards(site, everybody, control.log),
-  )
-})
+    await chapter(t, 'it was signed in to the end, and the control plane found no defect in itself', () =>
+      afterwards(site, everybody, control.log),
+    )
+  },
+)

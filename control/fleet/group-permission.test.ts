@@ -102,3 +102,20 @@ describe('who may change groups', () => {
     assert.equal((await shown(api, id)).image_id, 'some-image')
   })
 })
+
+describe('who may read the tags of groups of one enterprise project', () => {
+  const read = async (id: string, enterpriseProjectId: string) => {
+    const Condition = { StringEquals: { 'g:EnterpriseProjectId': enterpriseProjectId } }
+    const sign = await userWith({ Effect: 'Allow', Action: ['workspace:serverGroup:listTagsForResource'], Condition })
+    const answer = await api.call('GET', `/v1/${api.world.project.id}/server-group/${id}/tags`, { sign })
+    assertDeclared('ShowServerGroupTag', answer)
+    return answer
+  }
+
+  it('reads those of a group there, and of no other', async () => {
+    const { id } = await created(api, { tags: [{ key: 'team', value: 'cad' }] })
+    const answer = await read(id, '0')
+    assert.deepEqual([answer.status, answer.body], [200, { tags: [{ key: 'team', value: 'cad' }] }])
+    assert.equal((await read(id, 'other')).status, 403)
+  })
+})

@@ -38,7 +38,7 @@ export {
   type ServerTarget,
 } from './server.view.ts'
 export { serverGroupRoutes } from './server-group.routes.ts'
-export { createServerGroup, type FleetDeps } from './server-group.service.ts'
+export { createServerGroup, type FleetDeps, findImageContradiction } from './server-group.service.ts'
 export { findServerGroup, type ServerGroupRow } from './server-group.store.ts'
 export type { Subnet } from './server-group.ts'
 export { maxSessions } from './session-limit.ts'

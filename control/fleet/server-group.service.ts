@@ -7,7 +7,16 @@ import type { createServerGroup as operation } from '../../contract/operations/f
 import { getCatalogue } from './catalogue.store.ts'
 import { findProduct, requireSaleableProduct } from './product.ts'
 import { countServerGroups, holdServerGroup, insertServerGroup, type ServerGroupRow } from './server-group.store.ts'
-import { findContradiction, type GroupRequest, kindOf, type Subnet, setNumbers } from './server-group.ts'
+import {
+  findBroken,
+  findContradiction,
+  type GroupRequest,
+  type ImageUse,
+  kindOf,
+  listedImageRules,
+  type Subnet,
+  setNumbers,
+} from './server-group.ts'
 import { requireServerGroupDetail } from './server-group.view.ts'
 import { holdActiveTenant } from './tenant.store.ts'
 
@@ -93,4 +102,9 @@ function rowOf(id: string, projectId: string, request: GroupRequest, at: Date) {
     created_at: at,
     updated_at: at,
   }
+}
+
+/** Why an image of the catalogue of now cannot be used so; undefined when it can, or is not listed. */
+export function findImageContradiction(use: ImageUse): string | undefined {
+  return findBroken(listedImageRules(use, getCatalogue()))
 }

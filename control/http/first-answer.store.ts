@@ -85,9 +85,17 @@ export async function dropAnswer(db: Db, place: Place): Promise<void> {
 }
 
 /** As many as a request can afford; rows that somebody else removes right now are left to them. */
-export async function pruneAnswers(db: Db, now: Date): Promise<void> {
-  await sql`
+export async function pruneSomeAnswers(db: Db, now: Date, most = 100): Promise<number> {
+  const result = await sql`
     DELETE FROM http.first_answer WHERE (project_id, caller, key) IN (
       SELECT project_id, caller, key FROM http.first_answer WHERE expires_at <= ${now}::timestamptz
-      LIMIT 100 FOR UPDATE SKIP LOCKED)`.execute(db)
+      LIMIT ${most}::int FOR UPDATE SKIP LOCKED)`.execute(db)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+/** All that have expired, in steps: where nobody writes any more, no request takes them away. */
+export async function pruneAnswers(db: Db, now: Date, most = 1_000): Promise<number> {
+  let pruned = 0
+  for (let step = most; step === most; pruned += step) step = await pruneSomeAnswers(db, now, most)
+  return pruned
 }

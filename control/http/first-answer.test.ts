@@ -268,8 +268,40 @@ describe('the header Idempotency-Key', () => {
     assert.equal((await send('DELETE', `${vpcs}/${vpc.id}`, 'new')).status, 404)
   })
 
+  const rows = async () => (await api.db.selectFrom('http.first_answer').select('key').execute()).length
+
+  const READS = [
+    ['ListCorpConfigInfo', 'bundles/batch-query-config-info', { items: ['some'] }],
+    ['ListUserConnection', 'session/user-connection', {}],
+    ['ListAppConnection', 'session/app-connection', {}],
+    ['ShowSessionTypes', 'session-type', { session_type: 'CPU' }],
+    ['ValidateServerGroup', 'app-server-groups/rules/validate', { name: 'free' }],
+  ] as const
+  for (const [operationId, path, body] of READS) {
+    it(`means nothing to ${operationId}, which only looks`, async () => {
+      const before = await rows()
+      for (let round = 0; round < 2; round += 1) {
+        clock.advance(1)
+        const options = { body, headers: { 'Idempotency-Key': operationId } }
+        const answer = await api.call('POST', `/v1/${api.world.project.id}/${path}`, options)
+        assertDeclared(operationId, answer)
+        assert.deepEqual([answer.status, answer.headers['idempotency-replayed']], [200, undefined], answer.text)
+      }
+      assert.equal(await rows(), before)
+    })
+  }
+
+  it('means nothing to a dry run: the update after it is done under the same key', async () => {
+    const body = { items: [{ id: api.world.servers[1]?.id, enable: true }], dry_run: true }
+    const before = await rows()
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await update('dry', 1, { body })
+      assert.deepEqual([answer.status, answer.headers['idempotency-replayed']], [200, undefined], answer.text)
+    }
+    assert.equal(await rows(), before)
+  })
+
   it('means nothing to a read, nor to IAM, whose answers are never kept', async () => {
-    const rows = async () => (await api.db.selectFrom('http.first_answer').select('key').execute()).length
     const before = await rows()
     clock.advance(1)
     const headers = { 'Idempotency-Key': 'not kept' }

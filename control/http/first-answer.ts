@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Db } from '#db'
 import { AppError, type Clock, type Log, secondsAfter } from '#kernel'
 import { ERRORS } from '../../contract/errors.ts'
-import { beginAnswer, dropAnswer, keepAnswer, pruneAnswers } from './first-answer.store.ts'
+import { beginAnswer, dropAnswer, keepAnswer, pruneSomeAnswers } from './first-answer.store.ts'
 import type { RawRequest } from './principal.ts'
 
 const DAY_SECONDS = 24 * 3600
@@ -64,7 +64,7 @@ export function createFirstAnswers(deps: FirstAnswerDeps): FirstAnswers {
       const place = { projectId: request.projectId, caller: request.caller, key: request.key }
       const fingerprint = fingerprintOf(request.request)
       const begun = { ...place, fingerprint, now, expiresAt: secondsAfter(now, DAY_SECONDS) }
-      await pruneAnswers(db, now)
+      await pruneSomeAnswers(db, now)
       const found = await beginAnswer(db, begun, MOST_KEYS)
       if (found === 'full') throw new AppError('http.keys_exhausted', { limit: MOST_KEYS })
       if (found !== 'begun') {

@@ -7,7 +7,9 @@ import {
   type BodyOf,
   errorsOf,
   type HeadersOf,
+  namesResource,
   type Operation,
+  onlyReads,
   type ParamsOf,
   type Permission,
   type QueryOf,
@@ -116,7 +118,7 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
     const query = checkQuery(request.query) as QueryOf<T>
     const headers = checkHeaders?.(request.headers) as HeadersOf<T>
     const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
-    const gate = new Gate(door, principal, operation.permission, projectId, raw)
+    const gate = new Gate(door, principal, operation, projectId, raw)
     await gate.askWithoutResource()
     const work = () =>
       handler({
@@ -134,7 +136,7 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
         return answer
       })
     if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
-    const key = takesKey ? keyOf(request) : undefined
+    const key = takesKey && !onlyReads(operation, body) ? keyOf(request) : undefined
     if (key === undefined || !principal || !firstAnswers) return reply.code(operation.status).send(await work())
     const {
       status,
@@ -165,28 +167,23 @@ class Gate {
   readonly #door: Door
   readonly #principal: Principal | null
   readonly #permission: Permission | null
+  readonly #namesResource: boolean
   readonly #projectId: string | null
   readonly #request: RawRequest
   #asked = false
 
-  constructor(
-    door: Door,
-    principal: Principal | null,
-    permission: Permission | null,
-    projectId: string,
-    request: RawRequest,
-  ) {
+  constructor(door: Door, principal: Principal | null, operation: Operation, projectId: string, request: RawRequest) {
     this.#door = door
     this.#principal = principal
-    this.#permission = permission
+    this.#permission = operation.permission
+    this.#namesResource = namesResource(operation)
     this.#projectId = projectId === '' ? null : projectId
     this.#request = request
   }
 
-  /** Lists, and actions without a resource type, are decided before the handler. */
+  /** What names no resource is decided before the handler. */
   async askWithoutResource(): Promise<void> {
-    const permission = this.#permission
-    if (permission && (permission.resource === null || permission.level === 'List')) await this.#check([null], [])
+    if (this.#permission && !this.#namesResource) await this.#check([null], [])
   }
 
   ask(resources: readonly Resource[], further: readonly Check[] = []): Promise<void> {

@@ -4,11 +4,14 @@ import { type Db, isForeignKeyViolation, type Trx } from '#db'
 import {
   allowsVirtualIp,
   type FleetDeps,
+  findImageContradiction,
   findServerGroup,
+  holdActiveTenant,
   insertServers,
   listConfiguration,
   maxSessions,
-  requireProduct,
+  requireQuota,
+  requireSaleableProduct,
   type ServerGroupRow,
   type Subnet,
 } from '#fleet'
@@ -40,17 +43,19 @@ interface Plan {
 
 /**
  * Checks everything that can be known before, and begins: the rows of the servers, the job with a sub-job each and the
- * queued work are there together. Returns the job's id.
+ * queued work are there together. Returns the job's id. Whoever makes servers holds the tenant and shares the subnet
+ * meanwhile: two at once do not both take what is left of the quota, and the subnet is there when the servers are.
  */
 export async function createServers(deps: CreateDeps, { projectId, body, authorize }: Creation): Promise<string> {
   const group = await findServerGroup(deps.db, projectId, body.server_group_id)
   if (!group) throw new AppError('fleet.server_group_not_found', { serverGroupId: body.server_group_id })
   await authorize(resourcesOf(group), dependencyChecks(projectId, group, body))
-  const plan = await planServers(deps, projectId, body, group)
-  await requireAddresses(deps, plan, body)
   const [jobId = ''] = await nextJobIds(deps.db, 1)
   try {
-    await deps.db.transaction().execute((trx) => begin(deps, trx, { projectId, body, plan, jobId }))
+    await deps.db.transaction().execute(async (trx) => {
+      const plan = await planServers(deps, trx, projectId, body, group)
+      await begin(deps, trx, { projectId, body, plan, jobId })
+    })
   } catch (error) {
     if (!isForeignKeyViolation(error, 'server_server_group_id_fkey')) throw error
     throw new AppError('fleet.server_group_not_found', { serverGroupId: group.id }, { cause: error })
@@ -81,15 +86,26 @@ function dependencyChecks(projectId: string, group: ServerGroupRow, body: Create
 
 async function planServers(
   deps: CreateDeps,
+  trx: Trx,
   projectId: string,
   body: CreateBody,
   group: ServerGroupRow,
 ): Promise<Plan> {
-  const { flavorId } = requireProduct(body.product_id)
-  const subnet = await deps.requireSubnet(deps.db, projectId, body.vpc_id, body.subnet_id)
-  const detail = findRefusal(body, { group, subnet, flavorId })
+  const at = deps.clock.now()
+  await holdActiveTenant(trx, projectId, at)
+  const { flavorId } = requireSaleableProduct(body.product_id)
+  const subnet = await deps.requireSubnet(trx, projectId, body.vpc_id, body.subnet_id)
+  const { image_id, os_type } = group
+  const image = findImageContradiction({ image_id, os_type, system_disk_size: body.root_volume.size })
+  const detail = findRefusal(body, { group, subnet, flavorId }) ?? image
   if (detail !== undefined) throw new AppError('lifecycle.create_refused', { detail })
-  return { group, subnet, flavorId, enable: await isEnabled(deps.db, projectId, group) }
+  await requireQuota(trx, projectId, {
+    ...{ productId: body.product_id, count: body.subscription_num },
+    ...{ diskSize: body.root_volume.size, diskCount: 1 },
+  })
+  const plan = { group, subnet, flavorId, enable: await isEnabled(trx, projectId, group) }
+  await requireAddresses(trx, plan, body, at)
+  return plan
 }
 
 async function isEnabled(db: Db, projectId: string, group: ServerGroupRow): Promise<boolean> {
@@ -98,11 +114,11 @@ async function isEnabled(db: Db, projectId: string, group: ServerGroupRow): Prom
 }
 
 /** A look before the leap, for a clear answer: who comes too late all the same fails alone, as a sub-job. */
-async function requireAddresses(deps: CreateDeps, plan: Plan, body: CreateBody): Promise<void> {
+async function requireAddresses(trx: Trx, plan: Plan, body: CreateBody, at: Date): Promise<void> {
   const { group, subnet, enable } = plan
   const count = body.subscription_num
   const each = 1 + (enable ? maxSessions({ ...group, product_id: body.product_id }) : 0)
-  const free = await countFree(deps.db, subnet.id, deps.clock.now())
+  const free = await countFree(trx, subnet.id, at)
   if (free >= count * each) return
   const facts = { subnetId: subnet.id, free, count, each, needed: count * each }
   throw new AppError('lifecycle.addresses_short', facts)

@@ -4,7 +4,7 @@ import type { Check, Resource } from '#http'
 import { finishSubJob, nextJobIds } from '#jobs'
 import { renderFailure } from './failure.ts'
 import { type RequestDeps, refuseBusy, requireServers, serverResource, startTasks } from './request.service.ts'
-import { cancelWaiting, listWaitingForHost } from './task.store.ts'
+import { cancelCreating, listCreating } from './task.store.ts'
 
 export interface Deletion {
   readonly projectId: string
@@ -30,12 +30,12 @@ async function begin(deps: RequestDeps, deletion: Deletion, targets: readonly Se
   const { projectId, authorize } = deletion
   await authorize(targets.map(serverResource), dependencyChecks(projectId, targets))
   const ids = targets.map(({ id }) => id)
-  const waiting = new Set(await listWaitingForHost(deps.db, ids))
-  refuseBusy(targets.filter(({ id }) => !waiting.has(id)))
+  const creating = new Set(await listCreating(deps.db, ids))
+  refuseBusy(targets.filter(({ id }) => !creating.has(id)))
   const [id = ''] = await nextJobIds(deps.db, 1)
   await startTasks(deps, {
     ...{ projectId, kind: 'delete', request: {}, job: { id, type: 'DELETE_SERVER' }, targets },
-    before: async (trx, at) => cancelCreations(trx, [...waiting], at),
+    before: async (trx, at) => cancelCreations(trx, [...creating], at),
   })
   return id
 }
@@ -51,11 +51,14 @@ function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): 
   )
 }
 
-/** A creation that waits for a host by hand ends with the deletion; the server is free for it in the same transaction. */
+/**
+ * A creation under way ends with the deletion; the server is free for it in the same transaction. What its action still
+ * makes of a host is taken away by its own work (`endLeftHost`).
+ */
 async function cancelCreations(trx: Trx, serverIds: readonly string[], at: Date): Promise<void> {
   if (serverIds.length === 0) return
   const why = { word: 'lifecycle.create_cancelled', facts: {} } as const
-  for (const { serverId, subJobId } of await cancelWaiting(trx, serverIds, why, at)) {
+  for (const { serverId, subJobId } of await cancelCreating(trx, serverIds, why, at)) {
     if (subJobId !== null) await finishSubJob(trx, subJobId, { step: 'failed', at, failure: renderFailure(why) })
     await showTask(trx, serverId, { taskStatus: 'null', vmStatus: 'BUILD_FAIL', jobStatus: 'FAILED' }, at)
   }

@@ -1,5 +1,6 @@
 import { secondsAfter } from '#kernel'
 import { actionOf } from './actions.ts'
+import { endLeftHost } from './create.actions.ts'
 import { HostRefused, type LifecycleDeps } from './deps.ts'
 import { moveOn } from './move.service.ts'
 import { patienceOf } from './rules.ts'
@@ -10,6 +11,7 @@ import { driveTask as driveWork } from './task.work.ts'
 /** Runs a task from where it stands until it waits for the agent or for another try, or ends. Harmless to repeat. */
 export async function driveTask(deps: LifecycleDeps, taskId: string): Promise<void> {
   await drive(deps, await findTask(deps.db, taskId))
+  await endLeftHost(deps, await findTask(deps.db, taskId))
 }
 
 /** `driveTask` for one that was just read. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
+import { parseCatalogue } from '../fleet/catalogue.store.ts'
 import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { rebuild } from './rebuild.ts'
 import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
@@ -146,6 +147,26 @@ describe('requests that cannot be', () => {
     }
     const jobs = await api.db.selectFrom('jobs.job').selectAll().execute()
     assert.deepEqual(jobs, [])
+  })
+
+  it('are refused of an image that the catalogue has as another one', TIMEOUT, async () => {
+    const images = [
+      { id: 'of-linux', name: 'Linux', image_type: 'private', os_type: 'Linux', min_disk: 10 },
+      { id: 'of-all', name: 'shared by all', image_type: 'public', min_disk: 10 },
+      { id: 'too-large', name: 'large', image_type: 'private', min_disk: 900 },
+    ]
+    const catalogue = parseCatalogue(JSON.stringify({ images }), 'test.yaml')
+    await using api = await testApi({ servers: 1, hosts: true, catalogue })
+    const id = api.world.servers[0]?.id ?? ''
+    for (const [image_id, says] of [
+      ['of-linux', /the image Linux has os_type Linux/],
+      ['of-all', /has image_type public, not private/],
+      ['too-large', /needs a system_disk_size of at least 900 GB/],
+    ] as const) {
+      const answer = await changeImage(api, id, { ...IMAGE, image_id })
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, says)
+    }
   })
 
   it('are refused where hosts are brought by hand', TIMEOUT, async () => {

@@ -217,28 +217,39 @@ function taskOf(row: Selectable<TaskTable>): Task {
   }
 }
 
-/** The creations among these servers that wait for somebody to bring the host. */
-export async function listWaitingForHost(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+/** The servers among these whose creation can still be called off. */
+export async function listCreating(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ server_id: string }>`
-    SELECT server_id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}`.execute(db)
+    SELECT server_id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_CREATING}`.execute(db)
   return rows.map((row) => row.server_id)
 }
 
-const IS_WAITING = sql<boolean>`kind = 'create' AND state = 'updating_sid' AND finished_at IS NULL
-  AND (request -> 'byHand')::boolean`
+/** Not `cleaning`, which gives everything back already. */
+const IS_CREATING = sql<boolean>`kind = 'create' AND finished_at IS NULL
+  AND state IN ('scheduling', 'networking', 'spawning', 'updating_sid')`
 
-/** Ends them, unless the host has come meanwhile; returns their sub-jobs. */
-export async function cancelWaiting(
+/** Ends them, unless they have come to their own end meanwhile; returns their sub-jobs. */
+export async function cancelCreating(
   trx: Trx,
   serverIds: readonly string[],
   { word, facts }: Failure,
   at: Date,
 ): Promise<readonly { readonly serverId: string; readonly subJobId: string | null }[]> {
   const { rows } = await sql<{ serverId: string; subJobId: string | null }>`
+    WITH creating AS (
+      SELECT id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_CREATING}
+      ORDER BY id FOR UPDATE
+    )
     UPDATE lifecycle.task
     SET state = 'failed', step_at = ${at}::timestamptz, finished_at = ${at}::timestamptz, deadline_at = NULL,
         error_word = ${word}, error_facts = ${JSON.stringify(facts)}::jsonb
-    WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}
-    RETURNING server_id AS "serverId", sub_job_id AS "subJobId"`.execute(trx)
+    FROM creating WHERE task.id = creating.id
+    RETURNING task.server_id AS "serverId", task.sub_job_id AS "subJobId"`.execute(trx)
   return rows
+}
+
+/** Holds a task where it was seen until the transaction ends; false when it has moved on. */
+export async function holdTask(trx: Trx, seen: Task): Promise<boolean> {
+  const { rows } = await sql`SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE`.execute(trx)
+  return rows.length > 0
 }

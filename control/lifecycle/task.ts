@@ -121,6 +121,11 @@ export function isEnd(state: string): boolean {
   return state === 'done' || state === 'failed'
 }
 
+/** A creation that ended because its server was deleted. */
+export function isCancelled({ state, failure }: Task): boolean {
+  return state === 'failed' && failure?.word === 'lifecycle.create_cancelled'
+}
+
 export function to(task: Task, state: string): Move {
   return { state, attempt: 1, failure: task.failure }
 }

@@ -96,13 +96,22 @@ export async function requestExport(
   return id
 }
 
-/** Writes the file of a task, once; takes away what is older than a day. */
+/** Takes away what is older than a day, in steps. */
+export async function pruneExports(db: Db, at: Date, most = 20): Promise<number> {
+  let pruned = 0
+  for (let step = most; step === most; pruned += step) {
+    step = await deleteExportsBefore(db, secondsAfter(at, -KEPT_SECONDS), most)
+  }
+  return pruned
+}
+
+/** Writes the file of a task, once. */
 export async function writeExport(
   { db, clock }: Omit<ExportDeps, 'queue'>,
   id: string,
   mostRecords = MOST_RECORDS,
 ): Promise<void> {
-  await deleteExportsBefore(db, secondsAfter(clock.now(), -KEPT_SECONDS))
+  await pruneExports(db, clock.now())
   const task = await findPendingExport(db, id)
   if (task === undefined) return
   const { columns, render } = FORMS[task.kind]

@@ -44,8 +44,13 @@ export async function finishExport(
     WHERE id = ${id} AND status = 'RUNNING'`.execute(db)
 }
 
-export async function deleteExportsBefore(db: Db, at: Date): Promise<void> {
-  await db.deleteFrom('sessions.export').where('created_at', '<', at).execute()
+/** One step; rows that another replica deletes are passed over. A file may be large: few at a time. */
+export async function deleteExportsBefore(db: Db, before: Date, most: number): Promise<number> {
+  const result = await sql`
+    DELETE FROM sessions.export WHERE id IN (
+      SELECT id FROM sessions.export WHERE created_at < ${before}::timestamptz
+      LIMIT ${most}::int FOR UPDATE SKIP LOCKED)`.execute(db)
+  return Number(result.numAffectedRows ?? 0n)
 }
 
 export interface Export {

@@ -23,7 +23,7 @@ export function parseBlock(cidr: string): Block | undefined {
   const [address = '', length = ''] = cidr.split('/')
   const first = parseAddress(address)
   const prefix = Number(length)
-  if (first === undefined || !/^\d{1,2}$/.test(length) || prefix > 32) return undefined
+  if (first === undefined || !/^(0|[1-9]\d?)$/.test(length) || prefix > 32) return undefined
   const size = 2 ** (32 - prefix)
   return first % size === 0 ? { prefix, first, last: first + size - 1 } : undefined
 }

@@ -13,9 +13,14 @@ const COUNTED = {
   port: sql`(SELECT project_id FROM vpc.port WHERE device_id = '') AS own`,
 } as const
 
-/** Refuses one more than the project may have. Its row is held until the end: two at once are counted one by one. */
-export async function holdRoom(trx: Trx, projectId: string, kind: keyof typeof LIMITS, more = 1): Promise<void> {
+/** What would count or compare the network of the project waits until the end of the transaction. */
+export async function holdNetwork(trx: Trx, projectId: string): Promise<void> {
   await sql`SELECT FROM iam.project WHERE id = ${projectId} FOR NO KEY UPDATE`.execute(trx)
+}
+
+/** Refuses one more than the project may have. Its network is held until the end: two at once are counted one by one. */
+export async function holdRoom(trx: Trx, projectId: string, kind: keyof typeof LIMITS, more = 1): Promise<void> {
+  await holdNetwork(trx, projectId)
   const { rows } = await sql<{ n: number }>`
     SELECT count(*)::int AS n FROM ${COUNTED[kind]} WHERE project_id = ${projectId}`.execute(trx)
   const limit = LIMITS[kind]

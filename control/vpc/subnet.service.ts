@@ -72,7 +72,7 @@ function dnsOf({ dnsList, primary_dns, secondary_dns }: Omit<SubnetChange, 'name
   return [primary_dns, secondary_dns].filter((address) => address !== undefined && address !== '') as string[]
 }
 
-/** A group with virtual session IPs keeps DHCP on: it shares the lock of the row while it is made. */
+/** A group with virtual session IPs keeps DHCP on, here and where its servers are: both share the row while they are made. */
 export function updateSubnet({ db, clock }: VpcDeps, { id }: SubnetDetail, change: SubnetChange): Promise<void> {
   return db.transaction().execute(async (trx) => {
     await holdSubnet(trx, id)
@@ -84,9 +84,10 @@ export function updateSubnet({ db, clock }: VpcDeps, { id }: SubnetDetail, chang
 
 async function requireNoVirtualIps(trx: Trx, subnetId: string): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    SELECT id FROM fleet.server_group WHERE subnet_id = ${subnetId} AND ip_virtual_enable ORDER BY id LIMIT 1`.execute(
-    trx,
-  )
+    SELECT id FROM fleet.server_group
+    WHERE ip_virtual_enable AND (subnet_id = ${subnetId} OR id IN (
+      SELECT server_group_id FROM fleet.server WHERE host_address ->> 'subnet_id' = ${subnetId}))
+    ORDER BY id LIMIT 1`.execute(trx)
   const [group] = rows
   if (group) throw new AppError('vpc.dhcp_needed', { subnetId, serverGroupId: group.id })
 }

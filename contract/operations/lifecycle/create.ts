@@ -108,8 +108,11 @@ export const createAppServers = defineOperation({
   errors: [
     ...BODY_ERRORS,
     ...CALLER_ERRORS,
+    'fleet.product_sold_out',
     'fleet.product_unknown',
+    'fleet.quota_exhausted',
     'fleet.server_group_not_found',
+    'fleet.tenant_inactive',
     'http.method_not_allowed',
     'lifecycle.addresses_short',
     'lifecycle.create_refused',

@@ -32,6 +32,7 @@ ALTER TABLE vpc.port
   ADD COLUMN updated_at timestamptz;
 CREATE INDEX port_page ON vpc.port (project_id, id);
 
--- Which groups are in a subnet or a VPC that is to go.
+-- Which groups and servers are in a subnet or a VPC that is to go; a server has its subnet before it has its port.
+CREATE INDEX server_subnet ON fleet.server ((host_address ->> 'subnet_id'));
 CREATE INDEX server_group_subnet ON fleet.server_group (subnet_id);
 CREATE INDEX server_group_vpc ON fleet.server_group (vpc_id);
