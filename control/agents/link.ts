@@ -135,6 +135,10 @@ export class Link implements Heard {
     if (wanted.generation > sentGeneration || isMarkDue || isUpgradeDue) this.pushDesired()
   }
 
+  cutOff(): void {
+    this.#socket.close(POLICY_VIOLATION, 'this server has no agent any more')
+  }
+
   takeHeard(): boolean {
     const isHeard = this.#isHeard
     this.#isHeard = false
@@ -285,7 +289,7 @@ export class Link implements Heard {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
-    if (!agent?.public_key) return this.#socket.close(POLICY_VIOLATION, 'this server has no agent any more')
+    if (!agent?.public_key) return this.cutOff()
     if (!agent.desired || agent.desired.generation <= state.sentGeneration) return
     this.#state = { ...state, sentGeneration: agent.desired.generation }
     this.#send({ type: 'desired', desired: agent.desired })

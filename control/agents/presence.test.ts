@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { Db } from '#db'
 import { noteLinked, updatePower } from '#fleet'
 import { insertFleet, recordingLog, silentLog, testDatabase } from '#testing'
+import { disownAgent } from './agent.store.ts'
 import { recordHeard, type Wanted } from './presence.store.ts'
 import { BEAT_MS, type Heard, Presence, startPulse } from './presence.ts'
 import { TestClock } from './test-peer.ts'
@@ -17,6 +18,7 @@ const NOTED = 20
 /** A connection as presence sees it. */
 class HeardLink implements Heard {
   isHeard = true
+  isCutOff = false
   readonly caughtUp: number[] = []
 
   takeHeard(): boolean {
@@ -25,6 +27,10 @@ class HeardLink implements Heard {
 
   catchUp({ generation }: Wanted): void {
     this.caughtUp.push(generation)
+  }
+
+  cutOff(): void {
+    this.isCutOff = true
   }
 }
 
@@ -37,7 +43,7 @@ async function openPresence(servers = 2) {
   const log = recordingLog()
   const link = new HeardLink()
   const links = new Map([[serverIds[0] ?? '', link]])
-  await db.updateTable('agents.agent').set({ seen_at: clock.now() }).execute()
+  await db.updateTable('agents.agent').set({ seen_at: clock.now(), public_key: 'of a test' }).execute()
   const open = () => new Presence({ db, clock, log, silenceSeconds: SILENCE, links })
   const presence = open()
   const pass = async (seconds: number, who = presence) => {
@@ -180,6 +186,20 @@ describe('presence', () => {
     await site.pass(BEAT)
     assert.deepEqual(site.link.caughtUp, [6])
   })
+
+  for (const [name, take] of [
+    ['was deleted', (db: Db, id: string) => db.deleteFrom('fleet.server').where('id', '=', id).execute()],
+    ['has no key any more', disownAgent],
+  ] as const) {
+    it(`ends the link of a server that ${name}, though nobody was told`, async () => {
+      await using site = await openPresence(2)
+      await site.pass(BEAT)
+      assert.equal(site.link.isCutOff, false)
+      await take(site.db, site.serverIds[0] ?? '')
+      await site.pass(BEAT)
+      assert.deepEqual([site.link.isCutOff, site.link.caughtUp.length], [true, 1])
+    })
+  }
 
   it('writes a row only when it would become stale', async () => {
     await using site = await openPresence(1)

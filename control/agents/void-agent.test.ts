@@ -24,7 +24,13 @@ test('a link that was proved with a key which is void by now is not recorded', {
   const { db, clock } = links
   const { serverId } = await links.enrolled(0)
   const { public_key: publicKey } = (await findAgent(db, serverId)) ?? assert.fail()
-  const proved = { publicKey: String(publicKey), bootId: 'old-disk', agentVersion: '1.2.3', at: clock.now() }
+  const proved = {
+    publicKey: String(publicKey),
+    bootId: 'old-disk',
+    agentVersion: '1.2.3',
+    features: [],
+    at: clock.now(),
+  }
   assert.equal(typeof (await recordLinked(db, serverId, proved)), 'number')
   await disownAgent(db, serverId)
   assert.equal(await recordLinked(db, serverId, proved), undefined)

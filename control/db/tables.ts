@@ -329,6 +329,8 @@ export interface TaskTable {
   request: ColumnType<unknown, string | undefined, string>
   boot_id: string | null
   attempt: Generated<number>
+  phase: Generated<string>
+  refusal: ColumnType<unknown, string | null | undefined, string | null>
   step_at: Timestamp
   deadline_at: Timestamp | null
   error_word: string | null

@@ -3,7 +3,8 @@ import { actionOf } from './actions.ts'
 import { endLeftHost } from './create.actions.ts'
 import { HostRefused, type LifecycleDeps } from './deps.ts'
 import { moveOn } from './move.service.ts'
-import { findTask, listUnfinishedIds, postponeDeadlines } from './task.store.ts'
+import { patienceOf } from './rules.ts'
+import { beginTask, findTask, listUnfinishedIds, queueAgain } from './task.store.ts'
 import { isEnd, type Task, type TaskEvent } from './task.ts'
 import { driveTask as driveWork } from './task.work.ts'
 
@@ -15,15 +16,20 @@ export async function driveTask(deps: LifecycleDeps, taskId: string): Promise<vo
 
 /** `driveTask` for one that was just read. */
 export async function drive(deps: LifecycleDeps, from: Task | undefined): Promise<void> {
-  let task = from
-  while (task && !isEnd(task.state)) {
+  let task = await begun(deps, from)
+  // what pauses goes on when its deadline has passed
+  while (task && !isEnd(task.state) && task.phase !== 'pausing') {
     const event = await act(deps, task)
     if (event === undefined) return
-    const moved: Task | undefined = await moveOn(deps, task, event, 'caller')
-    // the same state once more: after a pause, when its deadline has passed
-    if (moved?.state === task.state) return
-    task = moved
+    task = await moveOn(deps, task, event, 'caller')
   }
+}
+
+/** The time of a state begins when its turn has come. Of two whose turn it is, one begins. */
+async function begun({ db, clock, timing }: LifecycleDeps, task: Task | undefined): Promise<Task | undefined> {
+  if (task?.phase !== 'queued') return task
+  const seconds = patienceOf(task, task, timing)
+  return beginTask(db, task, seconds === null ? null : secondsAfter(clock.now(), seconds))
 }
 
 async function act(deps: LifecycleDeps, task: Task): Promise<TaskEvent | undefined> {
@@ -37,11 +43,14 @@ async function act(deps: LifecycleDeps, task: Task): Promise<TaskEvent | undefin
 }
 
 /**
- * After a start: whatever was under way goes on, and has its time again. Comes before deadlines are looked for. Another
- * replica may do the same; one of them wins each step.
+ * After a start: whatever was under way goes on, and has its time again if that is soon over: nobody may have been
+ * there to hear an agent. Comes before deadlines are looked for. Another replica may do the same; one of them wins each
+ * step.
  */
 export async function resumeTasks(deps: LifecycleDeps): Promise<number> {
-  await postponeDeadlines(deps.db, secondsAfter(deps.clock.now(), deps.timing.acting))
+  const { db, clock, timing } = deps
+  const soon = secondsAfter(clock.now(), timing.acting)
+  await queueAgain(db, soon, secondsAfter(clock.now(), timing.queued))
   const ids = await listUnfinishedIds(deps.db)
   const works = ids.map((id) => ({ id }))
   if (works.length > 0) await deps.queue.enqueue(deps.db, driveWork, works)

@@ -298,8 +298,8 @@ describe('a batch', () => {
 describe('the rules of a rebuild', () => {
   const task = (attempt: number): Task => ({
     ...{ id: '1', subJobId: '1', jobId: '1', projectId: 'p', serverId: 's', kind: 'rebuild', bootId: 'old' },
-    ...{ state: 'rebuild_block_device_mapping', request: { generation: 7, isProbed: true }, deadlineAt: null },
-    ...{ attempt, failure: null },
+    ...{ state: 'rebuild_block_device_mapping', request: { generation: 7, isProbed: true } },
+    ...{ attempt, phase: 'running', refusal: null, failure: null },
   })
   const observed = (change: object = {}): TaskEvent => ({
     ...{ type: 'observed', generation: 7, bootId: 'new', error: null },

@@ -5,7 +5,6 @@ import { AppError } from '#kernel'
 import type { LifecycleDeps } from './deps.ts'
 import { rulesOf } from './rules.ts'
 import { insertTasks, isServerBusy, type TaskPlan } from './task.store.ts'
-import type { Task } from './task.ts'
 import { driveTask } from './task.work.ts'
 
 /** What the beginning of tasks needs; less than their running. */
@@ -85,8 +84,8 @@ export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskReque
   const rules = states[state]
   if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
   const servers = targets.map(({ id: serverId, name }) => ({ serverId, name }))
-  const deadlineSeconds = rules.patience(timing, { request } as Task)
-  return { projectId, kind, state, shows: rules.shows, request, deadlineSeconds, needsCreated, job, servers }
+  const { queued: queuedSeconds } = timing
+  return { projectId, kind, state, shows: rules.shows, request, queuedSeconds, needsCreated, job, servers }
 }
 
 function isUnmade({ task_status, vm_status }: ServerTarget): boolean {

@@ -5,7 +5,7 @@ import { type Power, type Shown, startTasksCtes } from '#fleet'
 import { type JobType, newJobsCtes, progressCte } from '#jobs'
 import { secondsAfter } from '#kernel'
 import type { Wish } from '#tsvi'
-import { type Failure, isEnd, type Move, type Task } from './task.ts'
+import { type Failure, isEnd, type Move, type Phase, type Task } from './task.ts'
 
 /** Tasks of one kind that begin together, all of them or none. */
 export interface TaskPlan {
@@ -15,7 +15,8 @@ export interface TaskPlan {
   readonly state: string
   readonly shows: Shown
   readonly request: object
-  readonly deadlineSeconds: number
+  /** After so many seconds the work is queued again if nobody has begun it. */
+  readonly queuedSeconds: number
   readonly needsCreated: boolean
   /** Null where the API has no job. */
   readonly job: { readonly id: string; readonly type: JobType } | null
@@ -32,11 +33,11 @@ export interface NewTask {
 /**
  * One statement: the job and its sub-jobs where there are any, a task for each server, and the marks on the servers.
  * It fails as `isServerBusy` tells when one of the servers is busy, or when its creation failed and the plan needs one
- * that did not. With an update of its addresses it is busy for example, because a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
+ * that did not: a task without a marked server has no server id, and the index on unfinished tasks is unique.
  */
 export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
   const { projectId, kind, state, job, request, shows, needsCreated } = plan
-  const deadline = secondsAfter(at, plan.deadlineSeconds)
+  const deadline = secondsAfter(at, plan.queuedSeconds)
   const power: Power = shows
   const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, needsCreated, at }
   const { rows } = await sql<{ id: string }>`
@@ -116,14 +117,35 @@ export async function listDeletedServers(db: Db, serverIds: readonly string[]): 
   return rows.map(({ server_id }) => server_id)
 }
 
-/** Puts off what is overdue, or will be before `until`: nobody may have been there to hear an agent. */
-export async function postponeDeadlines(db: Db, until: Date): Promise<void> {
+/** Makes what is overdue, or will be before `soon`, wait for its turn until `deadline`; pauses end as they would. */
+export async function queueAgain(db: Db, soon: Date, deadline: Date): Promise<void> {
   await db
     .updateTable('lifecycle.task')
-    .set({ deadline_at: until })
+    .set({ phase: 'queued', deadline_at: deadline })
     .where('finished_at', 'is', null)
-    .where('deadline_at', '<', until)
+    .where('phase', '!=', 'pausing')
+    .where('deadline_at', '<', soon)
     .execute()
+}
+
+/** The turn of a queued task has come; undefined when somebody else has begun it, or it moved. */
+export async function beginTask(db: Db, seen: Task, deadline: Date | null): Promise<Task | undefined> {
+  const row = await db
+    .updateTable('lifecycle.task')
+    .set({ phase: 'running', deadline_at: deadline })
+    .where(isWhereSeen(seen))
+    .where('phase', '=', 'queued')
+    .returningAll()
+    .executeTakeFirst()
+  return row && taskOf(row)
+}
+
+export interface Moving {
+  readonly at: Date
+  readonly phase: Phase
+  readonly seconds: number | null
+  /** Only if its deadline still has passed: it may have begun, or been put off, since it was seen. */
+  readonly isDue: boolean
 }
 
 /**
@@ -134,18 +156,19 @@ export async function moveTask(
   db: Db,
   from: Task,
   move: Move,
-  { at, seconds }: { readonly at: Date; readonly seconds: number | null },
+  { at, phase, seconds, isDue }: Moving,
 ): Promise<Task | undefined> {
-  const { state, attempt, failure } = move
+  const { state, attempt, failure, refusal = null } = move
   const deadline = seconds === null ? null : secondsAfter(at, seconds)
   const status = failure ? 'ROLLBACK' : 'RUNNING'
   const { rows } = await sql<Selectable<TaskTable>>`
     WITH moved AS (
       UPDATE lifecycle.task
       SET state = ${state}, attempt = ${attempt}, step_at = ${at}::timestamptz, deadline_at = ${deadline}::timestamptz,
+          phase = ${phase}, refusal = ${refusal && JSON.stringify(refusal)}::jsonb,
           error_word = ${failure?.word ?? null}, error_facts = ${failure && JSON.stringify(failure.facts)}::jsonb,
           finished_at = ${isEnd(state) ? at : null}::timestamptz
-      WHERE ${isWhereSeen(from)}
+      WHERE ${isWhereSeen(from)} AND (NOT ${isDue}::boolean OR deadline_at <= ${at}::timestamptz)
       RETURNING *
     ),
     ${progressCte(from.subJobId ?? '', { status, step: state, attempt, at })}
@@ -154,8 +177,8 @@ export async function moveTask(
 }
 
 /** Compares and sets: the task has not moved since it was read. */
-export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<unknown> {
-  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}`
+export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<boolean> {
+  return sql<boolean>`id = ${id} AND state = ${state} AND attempt = ${attempt}`
 }
 
 /** Writes down the boot the task finds its server in, the first time. */
@@ -219,7 +242,8 @@ function taskOf(row: Selectable<TaskTable>): Task {
     request: row.request,
     bootId: row.boot_id,
     attempt: row.attempt,
-    deadlineAt: row.deadline_at,
+    phase: row.phase as Phase,
+    refusal: row.refusal as Failure | null,
     failure: row.error_word === null ? null : ({ word: row.error_word, facts: row.error_facts } as Failure),
   }
 }
