@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type AccessKey, type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
 import { insertTestUser } from '../testing/identity.ts'
+import { ask, makeVpc, newSubnet, one } from '../vpc/test-network.ts'
 import { created, groupsPath, newGroup, shown } from './test-groups.ts'
 
 let api: TestApi
@@ -89,6 +90,48 @@ describe('who may make groups', () => {
     })
   }
 })
+
+describe('where groups are made', () => {
+  const [own = '', ...places] = ['workspace:serverGroup:create', 'vpc:subnets:get', 'vpc:ports:get', 'ims:images:list']
+  const make = (sign: AccessKey, members: object) =>
+    api.call('POST', groupsPath(api.world.project.id), { sign, body: newGroup(api, members) })
+
+  it('is asked of the enterprise project of the network, not of the group', async () => {
+    const elsewhere = await enterpriseProject()
+    const Condition = { StringEquals: { 'g:EnterpriseProjectId': [elsewhere] } }
+    const images = { Effect: 'Allow', Action: ['ims:images:list'] }
+    const inOne = await userWith({ Effect: 'Allow', Action: [own, ...places], Condition }, images)
+    const refused = await make(inOne, { enterprise_project_id: elsewhere })
+    assert.equal(refused.status, 403)
+    assert.match(refused.text, /vpc:subnets:get/)
+    const network = await networkOf({ enterprise_project_id: elsewhere })
+    assert.equal((await make(inOne, { enterprise_project_id: elsewhere, ...network })).status, 200)
+  })
+
+  it('is asked with the tags of the subnet', async () => {
+    const Condition = { StringEquals: { 'g:ResourceTag/zone': ['closed'] } }
+    const key = await userWith(
+      { Effect: 'Allow', Action: [own, ...places] },
+      { Effect: 'Deny', Action: ['vpc:subnets:get'], Condition },
+    )
+    assert.equal((await make(key, await networkOf({}, ['zone*open']))).status, 200)
+    const refused = await make(key, await networkOf({}, ['zone*closed']))
+    assert.equal(refused.status, 403)
+    assert.match(refused.text, /vpc:subnets:get/)
+  })
+})
+
+async function enterpriseProject(): Promise<string> {
+  const answer = await api.call('POST', '/v1.0/enterprise-projects', { body: { name: 'elsewhere' } })
+  assert.ok(answer.status < 300, answer.text)
+  return (answer.body as { enterprise_project: { id: string } }).enterprise_project.id
+}
+
+async function networkOf(members: object, tags: readonly string[] = []) {
+  const vpc = await makeVpc(api, '10.70.0.0/16', members)
+  const made = await ask(api, 'CreateSubnet', 'POST subnets', { subnet: { ...newSubnet(vpc, '10.70.0'), tags } })
+  return { vpc_id: vpc.id, subnet_id: one(made, 'subnet').id }
+}
 
 describe('who may change groups', () => {
   it('needs to read images only to name one', async () => {
