@@ -91,6 +91,36 @@ describe('who may make groups', () => {
   }
 })
 
+describe('who may make networks with some tags only', () => {
+  const Condition = { StringEquals: { 'g:RequestTag/team': ['cad'] } }
+  const tagged = (team: string) => ({ name: `n-${team}`, tags: [`team*${team}`] })
+  const vpcOf = (sign: AccessKey, team: string) =>
+    ask(api, 'CreateVpc', 'POST vpcs', { vpc: { ...tagged(team), cidr: '10.71.0.0/16' } }, { sign })
+
+  it('may not make others', async () => {
+    const sign = await userWith({ Effect: 'Allow', Action: ['vpc:*:create'], Condition })
+    assert.equal((await vpcOf(sign, 'office')).status, 403)
+    const vpc = one(await vpcOf(sign, 'cad'), 'vpc')
+    const subnetOf = (team: string) =>
+      ask(api, 'CreateSubnet', 'POST subnets', { subnet: { ...newSubnet(vpc, '10.71.0'), ...tagged(team) } }, { sign })
+    assert.equal((await subnetOf('office')).status, 403)
+    one(await subnetOf('cad'), 'subnet')
+  })
+
+  it('does not have those tags yet', async () => {
+    const has = { StringEquals: { 'g:ResourceTag/team': ['cad'] } }
+    const sign = await userWith({
+      Effect: 'Allow',
+      Action: ['vpc:*:create', 'workspace:serverGroup:create'],
+      Condition: has,
+    })
+    assert.equal((await vpcOf(sign, 'cad')).status, 403)
+    const group = newGroup(api, { tags: [{ key: 'team', value: 'cad' }] })
+    const refused = await api.call('POST', groupsPath(api.world.project.id), { sign, body: group })
+    assert.match(refused.text, /workspace:serverGroup:create/)
+  })
+})
+
 describe('where groups are made', () => {
   const [own = '', ...places] = ['workspace:serverGroup:create', 'vpc:subnets:get', 'vpc:ports:get', 'ims:images:list']
   const make = (sign: AccessKey, members: object) =>

@@ -30,7 +30,7 @@ function oneGroupRoutes(api: Api, deps: FleetDeps): void {
   serve(api, create, async ({ params, body, authorize }) => {
     const tags = body.tags ?? []
     const enterprise_project_id = body.enterprise_project_id || '0'
-    const group = groupResource({ id: '*', tags, enterprise_project_id })
+    const group = groupResource({ id: '*', tags: [], enterprise_project_id })
     const places = placeChecks(params.project_id, await readPlace(db, params.project_id, body))
     await authorize([], [tagCheck(create, params.project_id, group, tags), ...places])
     return createServerGroup(deps, params.project_id, body)

@@ -1,4 +1,4 @@
-import { type Api, serve } from '#http'
+import { type Api, type Check, type Resource, serve } from '#http'
 import * as vpcs from '../../contract/operations/vpc/network.ts'
 import * as subnets from '../../contract/operations/vpc/subnet.ts'
 import { portRoutes } from './port.routes.ts'
@@ -23,11 +23,22 @@ export function vpcRoutes(api: Api, deps: VpcDeps): void {
   portRoutes(api, deps)
 }
 
+/** The tags are those of the request: what is to be made has none yet. */
+function creationCheck(
+  { permission: { action } }: { readonly permission: { readonly action: string } },
+  projectId: string,
+  resource: Resource,
+  tags: readonly string[] | undefined,
+): Check {
+  return { action, projectId, resource, requestTags: tagsOf(tags) }
+}
+
 function networkRoutes(api: Api, deps: VpcDeps): void {
   const { db } = deps
   serve(api, vpcs.createVpc, async ({ params, body, authorize }) => {
     const enterpriseProjectId = body.vpc.enterprise_project_id || '0'
-    await authorize([{ type: 'vpc', id: '*', tags: tagsOf(body.vpc.tags), enterpriseProjectId }])
+    const any: Resource = { type: 'vpc', id: '*', tags: [], enterpriseProjectId }
+    await authorize([], [creationCheck(vpcs.createVpc, params.project_id, any, body.vpc.tags)])
     return { vpc: renderVpc(await createVpc(deps, params.project_id, body.vpc)) }
   })
 
@@ -67,8 +78,9 @@ function subnetRoutes(api: Api, deps: VpcDeps): void {
   const { db, clock } = deps
   serve(api, subnets.createSubnet, async ({ params, body, authorize }) => {
     const vpc = await requireVpc(db, params.project_id, body.subnet.vpc_id)
-    const tags = tagsOf(body.subnet.tags)
-    await authorize([{ type: 'subnet', id: '*', tags, enterpriseProjectId: vpc.enterprise_project_id }])
+    const { enterprise_project_id: enterpriseProjectId } = vpc
+    const any: Resource = { type: 'subnet', id: '*', tags: [], enterpriseProjectId }
+    await authorize([], [creationCheck(subnets.createSubnet, params.project_id, any, body.subnet.tags)])
     return { subnet: renderSubnet(await createSubnet(deps, params.project_id, body.subnet)) }
   })
 
