@@ -8,7 +8,7 @@ import type {
   updateSubnet as updateOperation,
 } from '../../contract/operations/vpc/subnet.ts'
 import { type Block, findSubnetFault, holds, overlaps, parseBlock } from './cidr.ts'
-import { holdRoom } from './limits.ts'
+import { holdRoom, requireAddressRoom } from './limits.ts'
 import { insertSubnet } from './network.store.ts'
 import { nameUsers } from './users.view.ts'
 import { holdVpc, refuseFault, tagsOf, type VpcDeps } from './vpc.service.ts'
@@ -26,13 +26,14 @@ export function createSubnet({ db, clock }: VpcDeps, projectId: string, request:
   const at = clock.now()
   return db.transaction().execute(async (trx) => {
     await holdRoom(trx, projectId, 'subnet')
+    await requireAddressRoom(trx, projectId, cidr)
     const vpc = await holdVpc(trx, projectId, vpcId)
     await requireRoomFor(trx, cidr, { id: vpcId, cidr: vpc.cidr })
     const dhcpEnable = request.dhcp_enable ?? true
     await insertSubnet(trx, { id, projectId, vpcId, name, cidr, gatewayIp, dhcpEnable }, at)
     const more = { tags, availability_zone: request.availability_zone ?? '', ...changesOf(request) }
     await trx.updateTable('vpc.subnet').set(more).where('id', '=', id).execute()
-    return requireSubnetDetail(trx, at, projectId, id)
+    return requireSubnetDetail(trx, projectId, id)
   })
 }
 
