@@ -95,6 +95,16 @@ describe('a subnet', () => {
     assert.partialDeepStrictEqual(one(await show(subnet.id), 'subnet'), { ...set, extra_dhcp_opts: [] })
   })
 
+  it('keeps the DNS server that a change does not name', async () => {
+    const subnet = await makeSubnet(api, vpc, '10.50.15')
+    const servers = async () => one(await show(subnet.id), 'subnet').dnsList
+    await update(subnet, { dnsList: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] })
+    await update(subnet, { primary_dns: '10.0.0.8' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.2', '10.0.0.3'])
+    await update(subnet, { secondary_dns: '' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.3'])
+  })
+
   it('keeps DHCP while a group in it has virtual session IPs', async () => {
     const subnet = await makeSubnet(api, vpc, '10.50.3')
     const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id, ip_virtual: { enable: true } })
