@@ -166,6 +166,10 @@ export interface ServerTarget {
   readonly group_enable: boolean
   readonly reboot_policy: string
   readonly subnet_id: string
+  /** Null where the subnet is not there. */
+  readonly subnet_tags: readonly Tag[] | null
+  /** Of the VPC of the subnet: what is in a network belongs to it, not to the group. */
+  readonly network_enterprise_project_id: string | null
   readonly product_id: string
   readonly extra_session_size: number
   readonly route_policy: RoutePolicy
@@ -222,6 +226,9 @@ function pick(found: TargetsById, projectId: string, ids: readonly string[]): Se
   return ids.flatMap((id) => found.get(id) ?? []).filter((target) => target.project_id === projectId)
 }
 
+/** The one of its NIC. */
+const SUBNET_ID = sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`
+
 /** By id alone, so that whatever the planner knows of the tables it takes the primary key. */
 async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById> {
   const rows = await db
@@ -230,6 +237,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
+    .leftJoin('vpc.subnet as n', (join) => join.on('n.id', '=', SUBNET_ID))
+    .leftJoin('vpc.vpc as v', 'v.id', 'n.vpc_id')
     .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.status', 's.vm_status'])
     .select(['s.job_id', 's.job_type', 's.job_status', 's.session_count'])
     .select([
@@ -240,8 +249,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.ip_virtual_enable as group_enable',
     ])
     .select(['g.reboot_policy', 'g.extra_session_size', 'g.route_policy'])
-    // those of its NIC and of its package
-    .select(sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`.as('subnet_id'))
+    .select([SUBNET_ID.as('subnet_id'), 'n.tags as subnet_tags'])
+    .select('v.enterprise_project_id as network_enterprise_project_id')
     .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)

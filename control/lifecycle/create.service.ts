@@ -10,6 +10,7 @@ import {
   insertServers,
   listConfiguration,
   maxSessions,
+  readPlace,
   requireQuota,
   requireSaleableProduct,
   type ServerGroupRow,
@@ -49,7 +50,7 @@ interface Plan {
 export async function createServers(deps: CreateDeps, { projectId, body, authorize }: Creation): Promise<string> {
   const group = await findServerGroup(deps.db, projectId, body.server_group_id)
   if (!group) throw new AppError('fleet.server_group_not_found', { serverGroupId: body.server_group_id })
-  await authorize(resourcesOf(group), dependencyChecks(projectId, group, body))
+  await authorize(resourcesOf(group), await dependencyChecks(deps, projectId, body))
   const [jobId = ''] = await nextJobIds(deps.db, 1)
   try {
     await deps.db.transaction().execute(async (trx) => {
@@ -71,16 +72,12 @@ function resourcesOf({ id, tags, enterprise_project_id: enterpriseProjectId }: S
 }
 
 /** What of the published dependencies there is here: reading the network, and making a port in it. */
-function dependencyChecks(projectId: string, group: ServerGroupRow, body: CreateBody): readonly Check[] {
-  const check = (action: string, type: 'vpc' | 'subnet' | 'port', id: string): Check => ({
-    action,
-    projectId,
-    resource: { type, id, tags: [], enterpriseProjectId: group.enterprise_project_id },
-  })
+async function dependencyChecks({ db }: CreateDeps, projectId: string, body: CreateBody): Promise<readonly Check[]> {
+  const { vpc, subnet, port } = await readPlace(db, projectId, body)
   return [
-    check('vpc:vpcs:get', 'vpc', body.vpc_id),
-    check('vpc:subnets:get', 'subnet', body.subnet_id),
-    check('vpc:ports:create', 'port', '*'),
+    { action: 'vpc:vpcs:get', projectId, resource: vpc },
+    { action: 'vpc:subnets:get', projectId, resource: subnet },
+    { action: 'vpc:ports:create', projectId, resource: port },
   ]
 }
 

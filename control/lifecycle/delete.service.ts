@@ -1,5 +1,5 @@
 import type { Trx } from '#db'
-import { listServerTargets, type ServerTarget, showTask } from '#fleet'
+import { listServerTargets, portResource, type ServerTarget, showTask } from '#fleet'
 import type { Check, Resource } from '#http'
 import { finishSubJob, nextJobIds } from '#jobs'
 import { renderFailure } from './failure.ts'
@@ -42,13 +42,10 @@ async function begin(deps: RequestDeps, deletion: Deletion, targets: readonly Se
 
 /** The operation depends on reading and deleting each port (contract 8.2). */
 function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): readonly Check[] {
-  return targets.flatMap(({ port_id: id, enterprise_project_id: enterpriseProjectId }) =>
-    ['vpc:ports:get', 'vpc:ports:delete'].map((action) => ({
-      action,
-      projectId,
-      resource: { type: 'port', id, tags: [], enterpriseProjectId } as const,
-    })),
-  )
+  return targets.map(portResource).flatMap((resource) => [
+    { action: 'vpc:ports:get', projectId, resource },
+    { action: 'vpc:ports:delete', projectId, resource },
+  ])
 }
 
 /**

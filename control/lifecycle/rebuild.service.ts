@@ -1,4 +1,4 @@
-import { findImageContradiction, listServerTargets, type ServerTarget } from '#fleet'
+import { findImageContradiction, listServerTargets, portResource, type ServerTarget, subnetResource } from '#fleet'
 import type { Check, Resource } from '#http'
 import { type JobType, nextJobIds } from '#jobs'
 import { AppError } from '#kernel'
@@ -107,24 +107,10 @@ function requireProvider({ machines }: RequestDeps): void {
 /** Contract 8.2: it depends on listing images and on reading each port and subnet. */
 function dependencies(projectId: string, targets: readonly ServerTarget[]): Check[] {
   if (targets.length === 0) return []
-  const resource = (type: 'subnet' | 'port', id: string, { enterprise_project_id }: ServerTarget): Resource => ({
-    type,
-    id,
-    tags: [],
-    enterpriseProjectId: enterprise_project_id,
-  })
-  const subnets = new Map(targets.map((target) => [target.subnet_id, target]))
+  const subnets = new Map(targets.map((target) => [target.subnet_id, subnetResource(target)]))
   return [
     { action: 'ims:images:list', projectId, resource: null },
-    ...[...subnets].map(([id, target]) => ({
-      action: 'vpc:subnets:get',
-      projectId,
-      resource: resource('subnet', id, target),
-    })),
-    ...targets.map((target) => ({
-      action: 'vpc:ports:get',
-      projectId,
-      resource: resource('port', target.port_id, target),
-    })),
+    ...[...subnets.values()].map((resource) => ({ action: 'vpc:subnets:get', projectId, resource })),
+    ...targets.map((target) => ({ action: 'vpc:ports:get', projectId, resource: portResource(target) })),
   ]
 }

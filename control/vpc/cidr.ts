@@ -1,4 +1,4 @@
-import { PREFIX_LIMITS } from './address-block.ts'
+import { PREFIX_LIMITS, RESERVED_AT_END } from './address-block.ts'
 
 /** A block of IPv4 addresses: first and last as numbers. */
 export interface Block {
@@ -61,4 +61,11 @@ export function findSubnetFault(cidr: string, gatewayIp: string): string | undef
   const gateway = parseAddress(gatewayIp)
   const isInside = gateway !== undefined && gateway > block.first && gateway < block.last
   return isInside ? undefined : `gateway_ip ${gatewayIp} is not an address of a host in ${cidr}`
+}
+
+/** How many addresses of a subnet can be given at all: not the network's, the platform's or the gateway's. */
+export function countAddresses(cidr: string, gatewayIp: string): number {
+  const { first, last } = parseBlock(cidr) as Block
+  const end = last - RESERVED_AT_END
+  return end - first - ((parseAddress(gatewayIp) ?? last) <= end ? 1 : 0)
 }

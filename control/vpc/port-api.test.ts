@@ -97,7 +97,7 @@ describe('a port', () => {
     const port = one(await create({ network_id: subnet.id, name: 'findable' }), 'port', 201)
     const [address] = port.fixed_ips as { ip_address: string }[]
     const list = async (query: string) => some(await ask(api, 'ListPorts', `GET ports?${query}`), 'ports')
-    const filters = [`id=${port.id}`, 'name=findable', `mac_address=${port.mac_address}`]
+    const filters = [`id=${port.id}`, 'name=findable', `mac_address=${String(port.mac_address).toUpperCase()}`]
     for (const query of [...filters, `fixed_ips=ip_address=${address?.ip_address}`]) {
       assert.deepEqual(await list(query), [port], query)
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { callGroups, created } from '../fleet/test-groups.ts'
 import { newServers, send } from '../lifecycle/test-servers.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
@@ -94,6 +95,16 @@ describe('a subnet', () => {
     assert.partialDeepStrictEqual(one(await show(subnet.id), 'subnet'), { ...set, extra_dhcp_opts: [] })
   })
 
+  it('keeps the DNS server that a change does not name', async () => {
+    const subnet = await makeSubnet(api, vpc, '10.50.15')
+    const servers = async () => one(await show(subnet.id), 'subnet').dnsList
+    await update(subnet, { dnsList: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] })
+    await update(subnet, { primary_dns: '10.0.0.8' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.2', '10.0.0.3'])
+    await update(subnet, { secondary_dns: '' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.3'])
+  })
+
   it('keeps DHCP while a group in it has virtual session IPs', async () => {
     const subnet = await makeSubnet(api, vpc, '10.50.3')
     const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id, ip_virtual: { enable: true } })
@@ -116,6 +127,16 @@ describe('a subnet', () => {
       const both = round % 2 === 0 ? [turnOn(), turnOff()] : [turnOff(), turnOn()]
       const won = (await Promise.all(both)).filter(({ status }) => status < 300)
       assert.equal(won.length, 1)
+    }
+  })
+
+  it('has as many free addresses as its gateway leaves it', async () => {
+    const { id } = await makeSubnet(api, vpc, '10.50.14', 28)
+    const asked = { ...newSubnet(vpc, '10.50.14', 28), cidr: '10.50.14.16/28', gateway_ip: '10.50.14.30' }
+    const high = one(await create(asked), 'subnet')
+    for (const subnet of [one(await show(id), 'subnet'), high]) {
+      const { rows } = await sql`SELECT FROM vpc.address WHERE subnet_id = ${subnet.id}`.execute(api.db)
+      assert.equal(subnet.available_ip_address_count, rows.length)
     }
   })
 
@@ -202,4 +223,17 @@ it('usage counts what is given and what can be', async () => {
       ],
     },
   })
+})
+
+it('the subnets of a project have 262,144 addresses at the most', async () => {
+  const wide = await makeVpc(api, '10.0.0.0/8')
+  const make = (prefix: number) => create(newSubnet(wide, '10.64.0', prefix))
+  // as rows alone: their addresses would take long, and are not what is counted
+  for (const [index, cidr] of ['10.60.0.0/16', '10.61.0.0/16', '10.62.0.0/16'].entries()) {
+    const { project, vpc: of } = api.world
+    await sql`INSERT INTO vpc.subnet (id, project_id, vpc_id, name, cidr, gateway_ip, dhcp_enable, created_at)
+      VALUES (${`wide-${index}`}, ${project.id}, ${of.id}, 'wide', ${cidr}, '10.60.0.1', true, now())`.execute(api.db)
+  }
+  assertRefused(await make(16), 409, 'VPC.0114', /262144 addresses in its subnets/)
+  one(await make(28), 'subnet')
 })

@@ -25,6 +25,9 @@ ALTER TABLE vpc.subnet
 CREATE INDEX subnet_page ON vpc.subnet (project_id, id);
 CREATE INDEX subnet_vpc ON vpc.subnet (vpc_id);
 
+-- How many addresses of a subnet are given or rest, counted without looking at those that are free.
+CREATE INDEX address_used ON vpc.address (subnet_id) WHERE owner_id IS NOT NULL OR quarantined_until IS NOT NULL;
+
 -- An empty device is nobody's: the port was made by the caller, who may delete it.
 ALTER TABLE vpc.port
   ADD COLUMN name text NOT NULL DEFAULT '',
