@@ -310,6 +310,7 @@ export interface UpdateTable {
 export interface FirstAnswerTable {
   project_id: string
   caller: string
+  user_id: string
   key: string
   request_sha256: string
   status: number | null

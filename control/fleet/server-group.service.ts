@@ -36,7 +36,7 @@ export async function createServerGroup(
   const product = requireSaleableProduct(request.product_id)
   const catalogue = getCatalogue()
   const at = deps.clock.now()
-  await deps.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute(async (trx) => {
     await holdActiveTenant(trx, projectId, at)
     await requireRoomForGroup(trx, projectId, catalogue.limits.max_group_count)
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
@@ -46,8 +46,9 @@ export async function createServerGroup(
     if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
     const storage = primary && { storage_mount_policy: primary.storage_mount_policy }
     await insertServerGroup(trx, { ...rowOf(id, projectId, request, at), ...storage })
+    // read before the commit: a refusal after it would say that nothing was made
+    return requireServerGroupDetail(trx, projectId, id)
   })
-  return requireServerGroupDetail(deps.db, projectId, id)
 }
 
 /** Whoever makes a group holds the tenant: nobody counts beside it. */

@@ -143,7 +143,10 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
       body: answer,
       isRepeated,
     } = await firstAnswers.once(
-      { projectId, caller: `${principal.userId} ${principal.urn}`, key, request: raw, status: operation.status },
+      {
+        ...{ projectId, caller: `${principal.userId} ${principal.urn}`, userId: principal.userId },
+        ...{ key, request: raw, status: operation.status },
+      },
       work,
     )
     if (isRepeated) reply.header('Idempotency-Replayed', 'true')
