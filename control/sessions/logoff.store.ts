@@ -10,8 +10,9 @@ export interface LogoffNotice {
 }
 
 /**
- * Orders these sessions to end, where they have not, and tells the replicas that hold their servers' connections. Of two
- * orders for one session the earlier end is kept, with its text.
+ * Orders these sessions to end, where they have not, and tells the replicas that hold their servers' connections. The
+ * sessions are held, so that none ends meanwhile and leaves its order open. Of two orders for one session the earlier end
+ * is kept, with its text.
  */
 export async function insertLogoffs(
   trx: Trx,
@@ -27,7 +28,7 @@ export async function insertLogoffs(
       SELECT id, server_id, ${at}::timestamptz, ${dueAt}::timestamptz, ${messageType}::integer, ${title}, ${message},
              ${transactionId}
       FROM sessions.session WHERE id = ANY(${sessionIds}::text[]) AND end_time IS NULL
-      ORDER BY id
+      ORDER BY id FOR NO KEY UPDATE
       ON CONFLICT (session_id) DO UPDATE
       SET requested_at = excluded.requested_at, due_at = excluded.due_at, message_type = excluded.message_type,
           title = excluded.title, message = excluded.message, transaction_id = excluded.transaction_id

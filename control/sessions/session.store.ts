@@ -28,7 +28,12 @@ export async function endOtherSessions(
   at: Date,
 ): Promise<number> {
   const { rows } = await sql`
-    WITH ended AS (
+    WITH live AS (
+      SELECT id FROM sessions.session
+      WHERE server_id = ${serverId} AND end_time IS NULL AND id <> ALL(${keptIds}::text[])
+      ORDER BY id FOR NO KEY UPDATE
+    ),
+    ended AS (
       UPDATE sessions.session AS s
       SET state = 'SignedOut', state_at = ${at}::timestamptz, updated_at = ${at}::timestamptz,
           end_time = greatest(${at}::timestamptz, s.start_time),
@@ -36,7 +41,7 @@ export async function endOtherSessions(
                             WHEN EXISTS (SELECT FROM sessions.logoff AS l
                                          WHERE l.session_id = s.id AND l.due_at <= ${at}::timestamptz) THEN 'logoff'
                             ELSE 'ended' END
-      WHERE s.server_id = ${serverId} AND s.end_time IS NULL AND s.id <> ALL(${keptIds}::text[])
+      FROM live WHERE s.id = live.id AND s.end_time IS NULL
       RETURNING s.id
     ),
     closed AS (

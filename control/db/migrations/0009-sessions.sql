@@ -85,12 +85,14 @@ CREATE TRIGGER assignment_history BEFORE UPDATE OR DELETE ON sessions.assignment
 -- A server that is deleted has no sessions any more, and keeps its history: held here, so that nobody can forget it.
 CREATE FUNCTION sessions.end_of_server() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM FROM sessions.session WHERE server_id = OLD.id AND end_time IS NULL ORDER BY id FOR NO KEY UPDATE;
   UPDATE sessions.session
   SET state = 'SignedOut', state_at = now(), end_time = greatest(now(), start_time), end_reason = 'server_deleted',
       updated_at = now()
   WHERE server_id = OLD.id AND end_time IS NULL;
   UPDATE sessions.assignment SET held_until = greatest(now(), held_from)
   WHERE server_id = OLD.id AND held_until IS NULL;
+  UPDATE sessions.logoff SET done_at = now() WHERE server_id = OLD.id AND done_at IS NULL;
   RETURN NULL;
 END
 $$;
