@@ -1,6 +1,6 @@
 export { type Holder, whoHad } from './assignment.view.ts'
 export { exportRoutes } from './export.routes.ts'
-export { writeExport, writeExportWork } from './export.service.ts'
+export { pruneExports, writeExport, writeExportWork } from './export.service.ts'
 export { pendingLogoffs, watchLogoffs } from './logoff.service.ts'
 export { type ReportDeps, recordSessions } from './report.service.ts'
 export { sessionRoutes } from './session.routes.ts'
