@@ -8,6 +8,7 @@ import {
   appendPart,
   type BegunExport,
   beginExport,
+  countExports,
   deleteExportsBefore,
   findExport,
   finishExport,
@@ -42,6 +43,10 @@ export interface Most {
 const MOST: Most = { records: 100_000, bytes: 64 * 1024 * 1024, page: 1000 }
 
 const KEPT_SECONDS = 86_400
+
+/** Of one project: that wait to be written, so that others have their turn, and in all. */
+const MOST_RUNNING = 5
+const MOST_KEPT = 100
 
 const SESSION_COLUMNS = [
   'id',
@@ -102,7 +107,7 @@ const FORMS: Readonly<Record<ExportKind, Form>> = {
   app_connection: { columns: APP_COLUMNS, render: (row) => ({ ...renderAppConnection(row) }) },
 }
 
-/** Returns the id of the task, which a worker is told of when this commits. */
+/** Returns the id of the task, which a worker is told of when this commits; refuses when the project has too many. */
 export async function requestExport(
   { db, clock, queue }: ExportDeps,
   projectId: string,
@@ -111,6 +116,11 @@ export async function requestExport(
 ): Promise<string> {
   const id = randomBytes(16).toString('hex')
   await db.transaction().execute(async (trx) => {
+    const { running, kept } = await countExports(trx, projectId, secondsAfter(clock.now(), -KEPT_SECONDS))
+    if (running >= MOST_RUNNING || kept >= MOST_KEPT) {
+      const most = { mostRunning: MOST_RUNNING, mostKept: MOST_KEPT }
+      throw new AppError('sessions.too_many_exports', { running, kept, ...most })
+    }
     await insertExport(trx, { id, projectId, kind, filter }, clock.now())
     await queue.enqueue(trx, writeExportWork, [{ id }])
   })

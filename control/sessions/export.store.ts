@@ -16,6 +16,19 @@ export async function insertExport(trx: Trx, { id, projectId, kind, filter }: Ne
     VALUES (${id}, ${projectId}, ${kind}, ${JSON.stringify(filter)}::jsonb, 'RUNNING', ${at}::timestamptz)`.execute(trx)
 }
 
+/** How many a project has of after `since`. Until the transaction ends nobody else counts them. */
+export async function countExports(
+  trx: Trx,
+  projectId: string,
+  since: Date,
+): Promise<{ readonly kept: number; readonly running: number }> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sessions.export ${projectId}`}, 0))`.execute(trx)
+  const { rows } = await sql<{ kept: number; running: number }>`
+    SELECT count(*)::int AS kept, count(*) FILTER (WHERE status = 'RUNNING')::int AS running
+    FROM sessions.export WHERE project_id = ${projectId} AND created_at >= ${since}::timestamptz`.execute(trx)
+  return rows[0] ?? { kept: 0, running: 0 }
+}
+
 /** An export that is being written; its filter as JSON left it, with texts for instants. */
 export interface BegunExport {
   readonly id: string

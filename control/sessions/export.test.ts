@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { until } from '../../e2e/support/wait.ts'
 import { type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
 import { insertTestAccount } from '../testing/identity.ts'
@@ -183,5 +184,36 @@ describe('an export', () => {
     assert.equal(await pruneExports(api.db, new Date(), 1), 1)
     const left = await api.db.selectFrom('sessions.export').select('id').where('id', '=', taskId).execute()
     assert.deepEqual(left, [])
+  })
+})
+
+describe('a project has no more exports', () => {
+  const request = (api: TestApi) =>
+    api.call('POST', `/v1/${api.world.project.id}/session/list-sessions/export`, { body: {} })
+
+  it('than five that are to be written, of however many that are asked for at once', TIMEOUT, async () => {
+    await using idle = await testApi({ servers: 1 })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => request(idle)))
+    for (const answer of answers) assertDeclared('ExportSessions', answer)
+    const refused = answers.filter(({ status }) => status === 409)
+    assert.deepEqual([answers.filter(({ status }) => status === 200).length, refused.length], [5, 3])
+    assert.match(String(refused[0]?.text), /5 exports that are still to be written/)
+    const rows = () => idle.db.selectFrom('sessions.export').select('id').execute()
+    assert.equal((await rows()).length, 5)
+    const stranger = await insertTestAccount(idle)
+    const path = `/v1/${stranger.project.id}/session/list-sessions/export`
+    const other = await idle.call('POST', path, { body: {}, sign: stranger.owner.access_key })
+    assert.equal(other.status, 200, other.text)
+  })
+
+  it('than a hundred of a day', TIMEOUT, async () => {
+    await using idle = await testApi({ servers: 1 })
+    await sql`
+      INSERT INTO sessions.export (id, project_id, kind, filter, status, created_at, finished_at)
+      SELECT lpad(n::text, 32, '0'), ${idle.world.project.id}, 'sessions', '{}', 'SUCCESS', now(), now()
+      FROM generate_series(1, 100) AS n`.execute(idle.db)
+    assert.equal((await request(idle)).status, 409)
+    await sql`UPDATE sessions.export SET created_at = now() - interval '25 hours' WHERE id LIKE '%1'`.execute(idle.db)
+    assert.equal((await request(idle)).status, 200)
   })
 })

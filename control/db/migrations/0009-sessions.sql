@@ -130,6 +130,7 @@ CREATE TABLE sessions.export (
   CHECK ((status = 'FAILED') = (failure IS NOT NULL))
 );
 CREATE INDEX export_age ON sessions.export (created_at);
+CREATE INDEX export_project ON sessions.export (project_id, created_at);
 
 -- Its text, in pieces: nobody ever holds a whole one to write it.
 CREATE TABLE sessions.export_part (
