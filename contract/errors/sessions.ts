@@ -20,6 +20,12 @@ export const SESSIONS_ERRORS = {
     'The export {taskId} does not exist in this project. Files are kept for a day; ask for a new one.',
     'Ask for a new export.',
   ),
+  'sessions.too_many_exports': service(
+    409,
+    'WKS.00211103',
+    'Conflict: this project has {running} exports that are still to be written and {kept} of the last day in all; {mostRunning} and {mostKept} are the most. Nothing was started.',
+    'Repeat the call when one of them is written; a file is kept for a day.',
+  ),
   'sessions.export_running': service(
     409,
     'WKS.00211103',

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Timestamp } from './column.ts'
 
 export interface SessionTable {
@@ -57,10 +58,16 @@ export interface ExportTable {
   /** JSON as text in, a value out. */
   filter: unknown
   status: string
-  content: string | null
+  attempt: Generated<number>
   failure: string | null
   created_at: Timestamp
   finished_at: Timestamp | null
+}
+
+export interface ExportPartTable {
+  export_id: string
+  number: number
+  content: string
 }
 
 export interface SessionTables {
@@ -68,4 +75,5 @@ export interface SessionTables {
   'sessions.assignment': AssignmentTable
   'sessions.logoff': LogoffTable
   'sessions.export': ExportTable
+  'sessions.export_part': ExportPartTable
 }

@@ -14,6 +14,7 @@ const WORKS = {
   flaky: workOf('test.flaky'),
   hopeless: workOf('test.hopeless'),
   slow: workOf('test.slow'),
+  heavy: { ...workOf('test.heavy'), isOneAtATime: true },
 }
 
 let database: TestDatabase
@@ -91,6 +92,21 @@ describe('work put in a queue', { timeout: 60_000 }, () => {
     await enqueue(WORKS.many, ...wanted)
     await all
     assert.deepEqual(ids.toSorted(), wanted.toSorted())
+  })
+
+  it('of a kind that takes much memory is done one at a time', async () => {
+    const { ids, all, add } = collector(6)
+    let [running, most] = [0, 0]
+    await queue.handle(WORKS.heavy, async (id) => {
+      running += 1
+      most = Math.max(most, running)
+      await sql`SELECT 1`.execute(database.db)
+      running -= 1
+      add(id)
+    })
+    await enqueue(WORKS.heavy, ...Array.from({ length: 6 }, (_, index) => `heavy-${index}`))
+    await all
+    assert.deepEqual([ids.length, most], [6, 1])
   })
 
   it('that throws comes back alone, and its neighbours are not repeated', async () => {

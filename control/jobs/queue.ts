@@ -11,6 +11,8 @@ export interface Work {
   readonly retryLimit: number
   /** Seconds after which an attempt whose process died is given to another. */
   readonly expireInSeconds: number
+  /** Of work that takes much memory a process does one piece at a time. */
+  readonly isOneAtATime?: boolean
 }
 
 export interface Payload {
@@ -44,10 +46,10 @@ export async function openQueue(database: Database, kinds: readonly Work[], log:
       const jobs = payloads.map((data) => ({ data }))
       await boss.insert(name, jobs, { db: fromKysely(trx) })
     },
-    handle: async ({ name }, handler) => {
+    handle: async ({ name, isOneAtATime = false }, handler) => {
       const options = {
-        batchSize: BATCH,
-        localConcurrency: CONCURRENCY,
+        batchSize: isOneAtATime ? 1 : BATCH,
+        localConcurrency: isOneAtATime ? 1 : CONCURRENCY,
         pollingIntervalSeconds: POLLING_SECONDS,
         notifyPollingIntervalSeconds: POLLING_SECONDS,
         burstWhenBatchFull: true,

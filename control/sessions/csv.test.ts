@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderCell, renderCsv } from './csv.ts'
+import { renderCell, renderHead, renderLines } from './csv.ts'
 
 describe('a cell of an export', () => {
   it('is shown and never evaluated, whatever a user calls itself', () => {
@@ -21,7 +21,8 @@ describe('a cell of an export', () => {
 
 describe('a file', () => {
   it('has a mark, a line of names, and a line for each record', () => {
-    assert.equal(renderCsv(['a', 'b'], [{ b: '2', a: '1' }, { a: '3' }]), '\uFEFFa,b\r\n1,2\r\n3,\r\n')
-    assert.equal(renderCsv(['a'], []), '\uFEFFa\r\n')
+    assert.equal(renderHead(['a', 'b']), '\uFEFFa,b\r\n')
+    assert.equal(renderLines(['a', 'b'], [{ b: '2', a: '1' }, { a: '3' }]), '1,2\r\n3,\r\n')
+    assert.equal(renderLines(['a'], []), '')
   })
 })

@@ -13,8 +13,16 @@ export function renderCell(value: Cell): string {
 
 const BYTE_ORDER_MARK = '\uFEFF'
 
-/** RFC 4180, with a byte order mark, without which spreadsheets take UTF-8 for something else. */
-export function renderCsv(names: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]): string {
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))]
-  return BYTE_ORDER_MARK + lines.map((cells) => `${cells.map(renderCell).join(',')}\r\n`).join('')
+/** The line of names, RFC 4180, after a byte order mark, without which spreadsheets take UTF-8 for something else. */
+export function renderHead(names: readonly string[]): string {
+  return BYTE_ORDER_MARK + renderLine(names)
+}
+
+/** A line for each record, its cells in the order of the names. */
+export function renderLines(names: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]): string {
+  return rows.map((row) => renderLine(names.map((name) => row[name]))).join('')
+}
+
+function renderLine(cells: readonly Cell[]): string {
+  return `${cells.map(renderCell).join(',')}\r\n`
 }

@@ -3,11 +3,21 @@ import type { Db } from '#db'
 import type { Queue, Work } from '#jobs'
 import { AppError, type Clock, secondsAfter } from '#kernel'
 import type { ExportKind } from '../../contract/operations/sessions/export.ts'
-import { type Cell, renderCsv } from './csv.ts'
-import { deleteExportsBefore, findExport, findPendingExport, finishExport, insertExport } from './export.store.ts'
+import { type Cell, renderHead, renderLines } from './csv.ts'
+import {
+  appendPart,
+  type BegunExport,
+  beginExport,
+  countExports,
+  deleteExportsBefore,
+  findExport,
+  finishExport,
+  insertExport,
+  readParts,
+} from './export.store.ts'
 import type { SessionFilter } from './filter.ts'
 import { renderAppConnection, renderSession, renderUserConnection } from './render.ts'
-import { listSessionRows, type SessionRow } from './session.view.ts'
+import { listSessionRowsAfter, type SessionRow } from './session.view.ts'
 
 export interface ExportDeps {
   readonly db: Db
@@ -15,12 +25,28 @@ export interface ExportDeps {
   readonly queue: Pick<Queue, 'enqueue'>
 }
 
-export const writeExportWork: Work = { name: 'sessions.write_export', retryLimit: 5, expireInSeconds: 120 }
+export const writeExportWork: Work = {
+  name: 'sessions.write_export',
+  retryLimit: 5,
+  expireInSeconds: 120,
+  isOneAtATime: true,
+}
 
-/** A file of so many lines is some 30 MB; whoever needs more asks for less time at once. */
-export const MOST_RECORDS = 100_000
+/** What a file may be, and how many records are read at once. Whoever needs more asks for less time at once. */
+export interface Most {
+  readonly records: number
+  readonly bytes: number
+  readonly page: number
+}
+
+/** So many lines are some 30 MB. */
+const MOST: Most = { records: 100_000, bytes: 64 * 1024 * 1024, page: 1000 }
 
 const KEPT_SECONDS = 86_400
+
+/** Of one project: that wait to be written, so that others have their turn, and in all. */
+const MOST_RUNNING = 5
+const MOST_KEPT = 100
 
 const SESSION_COLUMNS = [
   'id',
@@ -81,7 +107,7 @@ const FORMS: Readonly<Record<ExportKind, Form>> = {
   app_connection: { columns: APP_COLUMNS, render: (row) => ({ ...renderAppConnection(row) }) },
 }
 
-/** Returns the id of the task, which a worker is told of when this commits. */
+/** Returns the id of the task, which a worker is told of when this commits; refuses when the project has too many. */
 export async function requestExport(
   { db, clock, queue }: ExportDeps,
   projectId: string,
@@ -90,6 +116,11 @@ export async function requestExport(
 ): Promise<string> {
   const id = randomBytes(16).toString('hex')
   await db.transaction().execute(async (trx) => {
+    const { running, kept } = await countExports(trx, projectId, secondsAfter(clock.now(), -KEPT_SECONDS))
+    if (running >= MOST_RUNNING || kept >= MOST_KEPT) {
+      const most = { mostRunning: MOST_RUNNING, mostKept: MOST_KEPT }
+      throw new AppError('sessions.too_many_exports', { running, kept, ...most })
+    }
     await insertExport(trx, { id, projectId, kind, filter }, clock.now())
     await queue.enqueue(trx, writeExportWork, [{ id }])
   })
@@ -109,19 +140,35 @@ export async function pruneExports(db: Db, at: Date, most = 20): Promise<number>
 export async function writeExport(
   { db, clock }: Omit<ExportDeps, 'queue'>,
   id: string,
-  mostRecords = MOST_RECORDS,
+  most: Most = MOST,
 ): Promise<void> {
-  await pruneExports(db, clock.now())
-  const task = await findPendingExport(db, id)
-  if (task === undefined) return
-  const { columns, render } = FORMS[task.kind]
-  const page = { offset: 0, limit: mostRecords + 1 }
-  const rows = await listSessionRows(db, task.project_id, revived(task.filter), page)
-  const result =
-    rows.length > mostRecords
-      ? { failure: `it has more than ${mostRecords} records; ask for less time or a narrower filter` }
-      : { content: renderCsv(columns, rows.map(render)) }
-  await finishExport(db, id, result, clock.now())
+  const begun = await beginExport(db, id)
+  if (begun !== undefined) await finishExport(db, begun, await writeParts(db, begun, most), clock.now())
+}
+
+/** A page of records at a time. Returns why there can be no file; null when it is all there. */
+async function writeParts(db: Db, begun: BegunExport, most: Most): Promise<string | null> {
+  const { columns, render } = FORMS[begun.kind]
+  const filter = revived(begun.filter)
+  let text = renderHead(columns)
+  let [records, bytes] = [0, 0]
+  let last: SessionRow | undefined
+  for (let number = 0; ; number += 1) {
+    const rows = await listSessionRowsAfter(db, begun.project_id, filter, last, most.page)
+    text += renderLines(columns, rows.map(render))
+    records += rows.length
+    bytes += Buffer.byteLength(text)
+    if (records > most.records) return tooLarge(`${most.records} records`)
+    if (bytes > most.bytes) return tooLarge(`${most.bytes} bytes`)
+    const isWritten = await appendPart(db, begun, number, text)
+    if (!isWritten || rows.length < most.page) return null
+    last = rows.at(-1)
+    text = ''
+  }
+}
+
+function tooLarge(most: string): string {
+  return `it has more than ${most}; ask for less time or a narrower filter`
 }
 
 /** JSON has no instants. */
@@ -141,6 +188,6 @@ export async function readExport(
   const found = await findExport(db, { id: taskId, projectId, kind }, secondsAfter(clock.now(), -KEPT_SECONDS))
   if (!found) throw new AppError('sessions.export_not_found', { taskId })
   if (found.failure !== null) throw new AppError('sessions.export_failed', { taskId, detail: found.failure })
-  if (found.content === null) throw new AppError('sessions.export_running', { taskId })
-  return found.content
+  if (found.status === 'RUNNING') throw new AppError('sessions.export_running', { taskId })
+  return readParts(db, taskId)
 }

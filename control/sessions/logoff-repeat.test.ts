@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { LOGOFF_CHANNEL } from '#agents'
 import { insertFleet, testDatabase } from '#testing'
 import { testClock } from '../testing/clock.ts'
 import { pendingLogoffs, requestLogoff, watchLogoffs } from './logoff.service.ts'
 import { repeatLogoffs } from './logoff.store.ts'
+import { endOtherSessions } from './session.store.ts'
 import { testHost } from './test-host.ts'
 
 async function openPlace() {
@@ -95,4 +97,32 @@ test('a watch repeats by itself until it is closed', TIMEOUT, async () => {
   await untilHeard(3)
   await watch.close()
   assert.deepEqual(host.log.lines, [])
+})
+
+test('an order that comes while its session ends is none', TIMEOUT, async () => {
+  await using place = await openPlace()
+  const { db, clock, host, order } = place
+  const session = host.session(0)
+  await host.report([session])
+  let ordered: Promise<void> | undefined
+  await db.transaction().execute(async (trx) => {
+    await endOtherSessions(trx, { serverId: host.serverId, bootId: host.bootId }, [], clock.now())
+    ordered = order([host.idOf(session)], 0)
+    // on a server of its own the order is under way now, and waits for this; in one process it comes after
+    await sql`SELECT pg_sleep(0.2)`.execute(trx)
+  })
+  await ordered
+  assert.deepEqual(await db.selectFrom('sessions.logoff').selectAll().execute(), [])
+})
+
+test('a server that is deleted leaves no order open', TIMEOUT, async () => {
+  await using place = await openPlace()
+  const { db, host, order } = place
+  const session = host.session(0)
+  await host.report([session])
+  await order([host.idOf(session)], 600)
+  await db.deleteFrom('agents.agent').where('server_id', '=', host.serverId).execute()
+  await db.deleteFrom('fleet.server').where('id', '=', host.serverId).execute()
+  const orders = await db.selectFrom('sessions.logoff').select('done_at').execute()
+  assert.deepEqual([orders.length, orders[0]?.done_at === null], [1, false])
 })

@@ -22,8 +22,9 @@ export async function listDeafServers(db: Db, sessionIds: readonly string[]): Pr
 }
 
 /**
- * Orders these sessions to end, where they have not (one that is being ended is waited for), and tells the replicas that hold their servers' connections. Of two
- * orders for one session the earlier end is kept, with its text.
+ * Orders these sessions to end, where they have not, and tells the replicas that hold their servers' connections. The
+ * sessions are held, so that none ends meanwhile and leaves its order open. Of two orders for one session the earlier end
+ * is kept, with its text.
  */
 export async function insertLogoffs(
   trx: Trx,

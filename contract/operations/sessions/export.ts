@@ -25,7 +25,7 @@ function exportOf<const Id extends string, T extends TSchema>(id: Id, path: stri
     body,
     status: 200,
     response: Type.Object({ task_id: Type.String({ pattern: '^[0-9a-f]{32}$' }) }),
-    errors: [...SESSION_BODY_ERRORS, ...CALLER_ERRORS, 'http.method_not_allowed'],
+    errors: [...SESSION_BODY_ERRORS, ...CALLER_ERRORS, 'sessions.too_many_exports', 'http.method_not_allowed'],
   })
 }
 

@@ -134,11 +134,21 @@ CREATE TABLE sessions.export (
   kind text NOT NULL CHECK (kind IN ('sessions', 'user_connection', 'app_connection')),
   filter jsonb NOT NULL,
   status text NOT NULL CHECK (status IN ('RUNNING', 'SUCCESS', 'FAILED')),
-  content text,
+  -- how often its writing began: an earlier try that is still under way writes no more
+  attempt integer NOT NULL DEFAULT 0,
   failure text,
   created_at timestamptz NOT NULL,
   finished_at timestamptz,
   CHECK ((status = 'RUNNING') = (finished_at IS NULL)),
-  CHECK ((status = 'SUCCESS') = (content IS NOT NULL))
+  CHECK ((status = 'FAILED') = (failure IS NOT NULL))
 );
 CREATE INDEX export_age ON sessions.export (created_at);
+CREATE INDEX export_project ON sessions.export (project_id, created_at);
+
+-- Its text, in pieces: nobody ever holds a whole one to write it.
+CREATE TABLE sessions.export_part (
+  export_id text NOT NULL REFERENCES sessions.export ON DELETE CASCADE,
+  number integer NOT NULL,
+  content text NOT NULL,
+  PRIMARY KEY (export_id, number)
+);
