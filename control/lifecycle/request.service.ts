@@ -19,6 +19,8 @@ export interface TaskRequest {
   readonly request: object
   readonly job: TaskPlan['job']
   readonly targets: readonly ServerTarget[]
+  /** Said in each sub-job. */
+  readonly notice?: string
   /** Written first, in the same transaction. */
   readonly before?: (trx: Trx, at: Date) => Promise<void>
 }
@@ -76,13 +78,13 @@ export async function queueTasks({ clock, queue }: RequestDeps, trx: Trx, plan: 
 }
 
 export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {
-  const { projectId, kind, request, job, targets } = asked
+  const { projectId, kind, request, job, targets, notice = '' } = asked
   const { first, states } = rulesOf(kind)
   const state = asked.state ?? first
   const rules = states[state]
   if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
-  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name }))
-  return { projectId, kind, state, shows: rules.shows, request, queuedSeconds: timing.queued, job, servers }
+  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name, notice }))
+  return { projectId, kind, state, shows: rules.shows, request, deadlineSeconds: timing.queued, job, servers }
 }
 
 function busyError(target: ServerTarget): AppError {

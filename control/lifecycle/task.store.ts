@@ -15,8 +15,7 @@ export interface TaskPlan {
   readonly state: string
   readonly shows: Shown
   readonly request: object
-  /** After so many seconds the work is queued again if nobody has begun it. */
-  readonly queuedSeconds: number
+  readonly deadlineSeconds: number
   /** Null where the API has no job. */
   readonly job: { readonly id: string; readonly type: JobType } | null
   /** No server twice. */
@@ -36,7 +35,7 @@ export interface NewTask {
  */
 export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
   const { projectId, kind, state, job, request, shows } = plan
-  const deadline = secondsAfter(at, plan.queuedSeconds)
+  const deadline = secondsAfter(at, plan.deadlineSeconds)
   const power: Power = shows
   const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, at }
   const { rows } = await sql<{ id: string }>`
