@@ -160,6 +160,7 @@ const SESSIONS: readonly Deviation[] = [
     'Its unit is not published; last_update_status_time says since when.',
   ),
   ...ofApp('ListAppConnection', 'response.items[].transaction_id', 'missing', 'No broker hands out connections.'),
+  ...ofApp('LogoffUserSession', 'answers.409', 'extra', 'An agent may be too old to be told.'),
   ...ofApp('ListAppConnection', 'response.items[].aps_host_id', 'missing', 'There are no dedicated hosts.'),
 ]
 

@@ -9,6 +9,10 @@ export {
   insertAgent,
   type LinkRef,
   LOGOFF_CHANNEL,
+  leaveBoot,
+  recordListed,
+  voidJoinTokens,
+  voidKeyCte,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

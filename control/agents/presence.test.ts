@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
+import { noteLinked, updatePower } from '#fleet'
 import { insertFleet, recordingLog, silentLog, testDatabase } from '#testing'
 import { disownAgent } from './agent.store.ts'
 import { recordHeard, type Wanted } from './presence.store.ts'
@@ -104,6 +105,32 @@ describe('presence', () => {
     await site.db.updateTable('fleet.server').set({ status: 'NONE', vm_status: 'ERROR' }).execute()
     await site.pass(BEAT)
     assert.deepEqual(await statuses(site.db, site.serverIds), ['REGISTERED ACTIVE'])
+  })
+
+  for (const [vm_status, task_status] of [
+    ['REBUILD_FAIL', 'rebuild_fail'],
+    ['REBUILD_FAIL', 'updating_tsvi_failed'],
+    ['BUILD_FAIL', 'null'],
+    ['ERROR', 'delete_failed'],
+  ] as const) {
+    it(`does not take back a server that failed work left as ${vm_status}, ${task_status}`, async () => {
+      await using site = await openPresence(1)
+      const [id = ''] = site.serverIds
+      await site.db.updateTable('fleet.server').set({ status: 'NONE', vm_status, task_status }).execute()
+      await site.pass(BEAT)
+      await noteLinked(site.db, id, site.clock.now())
+      assert.deepEqual(await statuses(site.db, [id]), [`NONE ${vm_status}`])
+    })
+  }
+
+  it('does not take a reboot of an update for the repair of a failed disk', async () => {
+    await using site = await openPresence(1)
+    const [id = ''] = site.serverIds
+    const failed = { status: 'NONE', vm_status: 'REBUILD_FAIL', task_status: 'updating_tsvi' }
+    await site.db.updateTable('fleet.server').set(failed).execute()
+    await updatePower(site.db, id, { vmStatus: 'REBOOT' }, site.clock.now())
+    await noteLinked(site.db, id, site.clock.now())
+    assert.deepEqual(await statuses(site.db, [id]), ['NONE REBUILD_FAIL'])
   })
 
   it('leaves servers alone that no agent ever spoke for, and those that are not shown as ready', async () => {

@@ -251,6 +251,10 @@ export interface AgentTable {
   applied_generation: Generated<number>
   /** Number of its newest connection; an older one has nothing to say any more. */
   link_number: Generated<number>
+  /** When its host last named all of its sessions; null before the first time. */
+  listed_at: Generated<Date | null>
+  /** Those that we know too of what it said with its last hello that it can be told. */
+  features: Generated<string[]>
   /** When the agent was last heard of, to within half a minute; null before its first hello. */
   seen_at: Timestamp | null
 }

@@ -17,6 +17,7 @@ export {
   insertServers,
   isIdle,
   isReadyAndIdle,
+  listServersToRun,
   loseServersCte,
   noteLinked,
   type Power,

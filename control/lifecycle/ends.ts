@@ -1,6 +1,7 @@
-import { endUpgrade } from '#agents'
+import { endUpgrade, leaveBoot } from '#agents'
 import type { Trx } from '#db'
 import { deleteServer, setImage } from '#fleet'
+import { endOtherBoots } from '#sessions'
 import { continueAsUpdate } from '#tsvi'
 import { takeAddress } from './create.actions.ts'
 import type { CreateRequest } from './create.ts'
@@ -16,6 +17,7 @@ const WRITES: Partial<Record<Kind, WriteEnd>> = {
   create: endCreation,
   delete: endDeletion,
   rebuild: keepImage,
+  stop: endSessions,
   upgrade: closeRecord,
 }
 
@@ -41,6 +43,13 @@ async function endDeletion(deps: LifecycleDeps, trx: Trx, { serverId, state }: T
 async function keepImage(_deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {
   const { imageId } = task.request as RebuildRequest
   if (task.state === 'done' && imageId !== undefined) await setImage(trx, task.serverId, imageId, at)
+}
+
+/** Nobody is at work on a host that is off. */
+async function endSessions(_deps: LifecycleDeps, trx: Trx, { serverId, state }: Task, at: Date): Promise<void> {
+  if (state === 'failed') return
+  await leaveBoot(trx, serverId)
+  await endOtherBoots(trx, serverId, at)
 }
 
 async function closeRecord(_deps: LifecycleDeps, trx: Trx, task: Task, at: Date): Promise<void> {

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
+import { until } from '../../e2e/support/wait.ts'
 import { assertDeclared, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { TASK_TIMING } from './task.ts'
-import { BROKEN, OFF, READY, send, showServer, standing, untilServer, untilSettled } from './test-servers.ts'
+import {
+  BROKEN,
+  OFF,
+  READY,
+  send,
+  showServer,
+  standing,
+  untilJobEnds,
+  untilServer,
+  untilSettled,
+} from './test-servers.ts'
 
 interface Ready extends AsyncDisposable {
   readonly api: TestApi
@@ -121,6 +132,43 @@ describe('stop and start', () => {
     })
   }
 
+  it('stop ends the sessions of the host with their addresses and orders, and what it still says is late', async () => {
+    await using place = await ready()
+    const { api, id } = place
+    await configure(place)
+    for (const n of [1, 2])
+      await api.provider?.openSession(id, { session_id: `s${n}`, user_name: `user-${n}`, uid: 20_000 + n })
+    const sessions = () => api.db.selectFrom('sessions.session').selectAll().where('server_id', '=', id).execute()
+    const [first] = await until('both to be recorded', async () => {
+      const rows = await sessions()
+      return rows.length === 2 ? rows : undefined
+    })
+    const session = `/v1/${api.world.project.id}/session`
+    const notice = { delay_time: 3600, message_type: 1, title: 'Maintenance', message: 'Save your work.' }
+    const ordered = await api.call('POST', `${session}/logoff`, { body: { session_ids: [first?.id], ...notice } })
+    assert.equal(ordered.status, 200, ordered.text)
+
+    await send(api, 'BatchStopServer', { items: [id], type: 'HARD' })
+    assert.equal((await untilSettled(api, id)).session_count, 0)
+    assert.deepEqual(
+      (await sessions()).map(({ state, end_reason }) => [state, end_reason]),
+      [
+        ['SignedOut', 'reboot'],
+        ['SignedOut', 'reboot'],
+      ],
+    )
+    const held = await api.db.selectFrom('sessions.assignment').select('held_until').execute()
+    assert.deepEqual([held.length, held.filter(({ held_until }) => held_until === null)], [2, []])
+    const orders = await api.db.selectFrom('sessions.logoff').select('done_at').execute()
+    assert.deepEqual([orders.length, orders[0]?.done_at === null], [1, false])
+    const { boot_id } = await api.db
+      .selectFrom('agents.agent')
+      .select('boot_id')
+      .where('server_id', '=', id)
+      .executeTakeFirstOrThrow()
+    assert.equal(boot_id, null)
+  })
+
   it('of what is so already succeed and change nothing', async () => {
     await using place = await ready()
     const { api, id } = place
@@ -147,6 +195,37 @@ describe('stop and start', () => {
     assert.deepEqual(standing(await showServer(api, id)), ['UNREGISTER', 'ACTIVE', 'powering-off'])
     await using _ = await api.startReplica({ workers: true })
     assert.deepEqual(standing(await untilSettled(api, id)), OFF)
+  })
+})
+
+describe('a server whose creation failed', () => {
+  it('is not made to look whole by calls about power or disks; deleting and updating it stay', async () => {
+    await using place = await ready()
+    const { api, ids, id, bootOf } = place
+    const unmade = { status: 'NONE', vm_status: 'BUILD_FAIL', task_status: 'null' }
+    await api.db.updateTable('fleet.server').set(unmade).where('id', '=', id).execute()
+    const [other = ''] = ids.slice(1)
+    const before = ids.map(bootOf)
+    for (const [operation, body] of [
+      ['BatchRebootServer', { items: [other, id], type: 'SOFT' }],
+      ['BatchRebootServer', { items: [id], type: 'HARD' }],
+      ['BatchStartServer', { items: [id] }],
+      ['BatchStopServer', { items: [other, id], type: 'HARD' }],
+    ] as const) {
+      const answer = await send(api, operation, body)
+      assert.equal(answer.status, 409, `${operation} ${answer.text}`)
+      assert.match(answer.text, new RegExp(`the creation of server ${id} failed`))
+    }
+    const rebuilt = await api.call('POST', `/v1/${api.world.project.id}/app-servers/${id}/actions/reinstall`, {
+      body: {},
+    })
+    assert.equal(rebuilt.status, 409, rebuilt.text)
+    assertDeclared('ReinstallServer', rebuilt)
+    assert.deepEqual([standing(await showServer(api, id)), ids.map(bootOf)], [['NONE', 'BUILD_FAIL', 'null'], before])
+    assert.deepEqual(standing(await showServer(api, other)), READY)
+    const { body } = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: true }] })
+    assert.equal((await untilJobEnds(api, (body as { job_id: string }).job_id)).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
   })
 })
 

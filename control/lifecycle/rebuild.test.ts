@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
+import { until } from '../../e2e/support/wait.ts'
 import { parseCatalogue } from '../fleet/catalogue.store.ts'
 import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { rebuild } from './rebuild.ts'
+import { findTask, noteFormer, voidFormerKey } from './task.store.ts'
 import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
 import { checked, READY, send, showServer, standing, untilJobEnds, untilServer } from './test-servers.ts'
 
@@ -83,6 +85,24 @@ describe('a reinstalled server', () => {
     assert.deepEqual([during.job_id, during.job_type, during.job_status], [job, 'REINSTALL_OS', 'RUNNING'])
   })
 
+  it('has none of the old disk’s sessions, though its new agent never comes', TIMEOUT, async () => {
+    // a disk that boots into nothing
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      rebuildMachine: (id) => plain.stopMachine(id, { type: 'HARD' }),
+    })
+    await using place = await ready({ hosts })
+    const { api, id } = place
+    await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
+    const ended = () => api.db.selectFrom('sessions.session').select('end_reason').where('server_id', '=', id).execute()
+    await until('the session to be recorded', async () => ((await ended()).length === 1 ? true : undefined))
+    jobOf(await reinstall(api, id))
+    await untilServer(api, id, (server) => server.task_status === 'rebuild_spawning')
+    assert.deepEqual(await ended(), [{ end_reason: 'reboot' }])
+    const open = api.db.selectFrom('sessions.assignment').select('session_id').where('held_until', 'is', null)
+    assert.deepEqual(await open.execute(), [])
+  })
+
   it('that never had addresses is ready when its new agent has linked', TIMEOUT, async () => {
     await using api = await testApi({ servers: 1, hosts: true, workers: true })
     const id = api.world.servers[0]?.id ?? ''
@@ -109,13 +129,60 @@ describe('a reinstalled server', () => {
     })
     await using place = await ready({ hosts, taskTiming: { ...TASK_TIMING, pause: 0 } })
     const { api, id } = place
+    const before = await agentOf(api, id)
     const job = await untilJobEnds(api, jobOf(await reinstall(api, id)))
     assert.equal(job.status, 'FAILED')
     assert.match(String(job.sub_jobs[0]?.error_code), /^WKS\./)
     assert.deepEqual(standing(await showServer(api, id)), ['NONE', 'REBUILD_FAIL', 'rebuild_fail'])
+    const { public_key, boot_id, link_number } = await agentOf(api, id)
+    const kept = [before.public_key, before.boot_id, before.link_number]
+    assert.deepEqual([public_key, boot_id, link_number], kept, 'the host that was not touched keeps its agent')
     refuses = false
     assert.equal((await untilJobEnds(api, jobOf(await reinstall(api, id)))).status, 'SUCCESS')
     assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+
+  it('that failed is ready again with an update that succeeds, which proves its addresses', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id } = place
+    const failed = { status: 'NONE', vm_status: 'REBUILD_FAIL', task_status: 'rebuild_fail' }
+    await api.db.updateTable('fleet.server').set(failed).where('id', '=', id).execute()
+    const answer = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: false }] })
+    assert.equal((await untilJobEnds(api, jobOf(answer))).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+})
+
+describe('the key of the old disk', () => {
+  const task = (api: TestApi) => api.db.selectFrom('lifecycle.task').selectAll().executeTakeFirstOrThrow()
+  const seenOf = async (api: TestApi) => (await findTask(api.db, (await task(api)).id)) ?? assert.fail('no task')
+
+  it('is void when the provider has taken the disk, but not that of a new one, nor by a driver that was slow', async () => {
+    await using api = await testApi({ servers: 1 })
+    const id = api.world.servers[0]?.id ?? ''
+    const setKey = (public_key: string) => api.db.updateTable('agents.agent').set({ public_key }).execute()
+    const keyNow = async () => (await agentOf(api, id)).public_key
+    await setKey('old')
+    const target = { projectId: api.world.project.id, kind: 'rebuild', server_id: id }
+    await api.db
+      .insertInto('lifecycle.task')
+      .values({
+        ...{ id: 't1', project_id: target.projectId, server_id: id, kind: 'rebuild', state: 'rebuilding' },
+        ...{ request: '{}', step_at: new Date(), deadline_at: new Date(), created_at: new Date() },
+      })
+      .execute()
+    const seen = await seenOf(api)
+    assert.deepEqual(await noteFormer(api.db, seen), { key: 'old' })
+    await setKey('new')
+    assert.deepEqual(await noteFormer(api.db, seen), { key: 'old' }, 'a repeat knows which key it was')
+    await voidFormerKey(api.db, seen, 'old')
+    assert.equal(await keyNow(), 'new')
+    await setKey('old')
+    await api.db.updateTable('lifecycle.task').set({ state: 'rebuild_spawning' }).execute()
+    await voidFormerKey(api.db, seen, 'old')
+    assert.deepEqual([await noteFormer(api.db, seen), await keyNow()], [undefined, 'old'], 'the task has moved on')
+    await voidFormerKey(api.db, await seenOf(api), 'old')
+    assert.equal(await keyNow(), null)
   })
 })
 

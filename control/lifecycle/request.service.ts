@@ -66,6 +66,8 @@ export async function startTasks(deps: RequestDeps, asked: TaskRequest): Promise
     const ids = targets.map(({ id }) => id)
     const now = await listServerTargets(deps.db, projectId, ids)
     const [some] = targets
+    const unmade = rulesOf(asked.kind).needsCreated ? now.find(isUnmade) : undefined
+    if (unmade) throw new AppError('lifecycle.not_created', { serverId: unmade.id })
     throw busyError(now.find((target) => !isIdle(target.task_status)) ?? (some as ServerTarget))
   }
 }
@@ -79,12 +81,17 @@ export async function queueTasks({ clock, queue }: RequestDeps, trx: Trx, plan: 
 
 export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {
   const { projectId, kind, request, job, targets, notice = '' } = asked
-  const { first, states } = rulesOf(kind)
+  const { first, states, needsCreated = false } = rulesOf(kind)
   const state = asked.state ?? first
   const rules = states[state]
   if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
   const servers = targets.map(({ id: serverId, name }) => ({ serverId, name, notice }))
-  return { projectId, kind, state, shows: rules.shows, request, deadlineSeconds: timing.queued, job, servers }
+  const { queued: queuedSeconds } = timing
+  return { projectId, kind, state, shows: rules.shows, request, queuedSeconds, needsCreated, job, servers }
+}
+
+function isUnmade({ task_status, vm_status }: ServerTarget): boolean {
+  return vm_status === 'BUILD_FAIL' && isIdle(task_status)
 }
 
 function busyError(target: ServerTarget): AppError {

@@ -1,5 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { announce, writtenCte } from '#agents'
+import { announce, voidKeyCte, writtenCte } from '#agents'
 import { type Db, isNotNullViolation, isUniqueViolation, type TaskTable, type Trx } from '#db'
 import { type Power, type Shown, startTasksCtes } from '#fleet'
 import { type JobType, newJobsCtes, progressCte } from '#jobs'
@@ -15,7 +15,9 @@ export interface TaskPlan {
   readonly state: string
   readonly shows: Shown
   readonly request: object
-  readonly deadlineSeconds: number
+  /** After so many seconds the work is queued again if nobody has begun it. */
+  readonly queuedSeconds: number
+  readonly needsCreated: boolean
   /** Null where the API has no job. */
   readonly job: { readonly id: string; readonly type: JobType } | null
   /** No server twice. */
@@ -30,14 +32,14 @@ export interface NewTask {
 
 /**
  * One statement: the job and its sub-jobs where there are any, a task for each server, and the marks on the servers.
- * It fails as `isServerBusy` tells when one of the servers is busy: with an update of its addresses for example, because
- * a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
+ * It fails as `isServerBusy` tells when one of the servers is busy, or when its creation failed and the plan needs one
+ * that did not: a task without a marked server has no server id, and the index on unfinished tasks is unique.
  */
 export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
-  const { projectId, kind, state, job, request, shows } = plan
-  const deadline = secondsAfter(at, plan.deadlineSeconds)
+  const { projectId, kind, state, job, request, shows, needsCreated } = plan
+  const deadline = secondsAfter(at, plan.queuedSeconds)
   const power: Power = shows
-  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, at }
+  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, needsCreated, at }
   const { rows } = await sql<{ id: string }>`
     WITH ${subJobCte(plan, at)},
     ${startTasksCtes(mark)}
@@ -105,6 +107,14 @@ export async function listUnfinishedIds(db: Db): Promise<readonly string[]> {
     .orderBy('id')
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** Those of these servers that were deleted. */
+export async function listDeletedServers(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT server_id FROM lifecycle.task
+    WHERE server_id = ANY(${serverIds}::text[]) AND kind = 'delete' AND state = 'done'`.execute(db)
+  return rows.map(({ server_id }) => server_id)
 }
 
 /** Makes what is overdue, or will be before `soon`, wait for its turn until `deadline`; pauses end as they would. */
@@ -175,6 +185,28 @@ export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<boolean> {
 export async function noteBoot(db: Db, seen: Task, bootId: string | null): Promise<void> {
   await sql`
     UPDATE lifecycle.task SET boot_id = coalesce(boot_id, ${bootId}) WHERE ${isWhereSeen(seen)}`.execute(db)
+}
+
+/**
+ * Writes down, the first time, the boot and the key of the agent on the disk that is about to go; returns that key.
+ * Undefined when the task has moved on.
+ */
+export async function noteFormer(db: Db, seen: Task): Promise<{ readonly key: string | null } | undefined> {
+  const { rows } = await sql<{ key: string | null }>`
+    UPDATE lifecycle.task SET
+      boot_id = CASE WHEN request -> 'formerKey' IS NULL THEN agent.boot_id ELSE task.boot_id END,
+      request = jsonb_build_object('formerKey', agent.public_key) || request
+    FROM agents.agent WHERE agent.server_id = ${seen.serverId} AND ${isWhereSeen(seen)}
+    RETURNING request ->> 'formerKey' AS key`.execute(db)
+  return rows[0]
+}
+
+/** Voids the key of the former disk, unless the task has moved on or the agent of the new disk has enrolled already. */
+export async function voidFormerKey(db: Db, seen: Task, key: string): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${voidKeyCte(seen.serverId, key)}
+    SELECT ${announce} FROM voided`.execute(db)
 }
 
 /** Tells the agent what is desired of its server, unless the task has moved on. */

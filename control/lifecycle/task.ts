@@ -106,6 +106,8 @@ export interface StateRules {
 /** One kind of task as a pure table: its states beside `done` and `failed`, and where events lead. */
 export interface KindRules {
   readonly first: string
+  /** It means nothing on a server whose creation failed, and would make it look like one that did not. */
+  readonly needsCreated?: true
   readonly states: Readonly<Record<string, StateRules>>
   readonly ends: {
     /** What the server shows afterwards. */

@@ -1,4 +1,4 @@
-import { type HostSessions, holdLink } from '#agents'
+import { type HostSessions, holdLink, recordListed } from '#agents'
 import type { Db } from '#db'
 import type { Clock, Log } from '#kernel'
 import type { SessionState } from '../../contract/agent/messages.ts'
@@ -19,9 +19,9 @@ export interface ReportDeps {
  */
 export async function recordSessions({ db, clock, log }: ReportDeps, host: HostSessions): Promise<void> {
   const { serverId } = host
-  // nothing is reported and nothing is recorded: so it is with most reports, and a late one would change nothing either
-  if (host.sessions.length === 0 && !(await hasLiveSessions(db, serverId))) return
   const at = clock.now()
+  // nothing is reported and nothing is recorded: so it is with most reports, and a late one would change nothing either
+  if (host.sessions.length === 0 && !(await hasLiveSessions(db, serverId))) return recordListed(db, host, at)
   const sessions = host.sessions.map((session) => newSession(host, session, at))
   const disbelieved = await db.transaction().execute(async (trx) => {
     if (!(await holdLink(trx, host))) return undefined
@@ -29,6 +29,7 @@ export async function recordSessions({ db, clock, log }: ReportDeps, host: HostS
     await endOtherSessions(trx, host, ids, at)
     const unowned = await insertSessions(trx, host, sessions, at)
     await openAssignments(trx, serverId, at)
+    await recordListed(trx, host, at)
     return unowned
   })
   if (disbelieved === undefined) log.info({ serverId }, 'a late report of sessions was passed over')

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { insertFleet, type TestDatabase, type TestFleet, testDatabase } from '#testing'
+import type { SessionState } from '../../contract/agent/messages.ts'
 import { type TestClock, testClock } from '../testing/clock.ts'
 import { whoHad } from './assignment.view.ts'
+import { insertLogoffs } from './logoff.store.ts'
 import { type TestHost, testHost } from './test-host.ts'
+
+const NOTICE = { messageType: 1, title: 'a', message: 'b', transactionId: '' }
 
 let database: TestDatabase
 let clock: TestClock
@@ -46,6 +50,13 @@ async function intervals(serverId = host.serverId) {
     SELECT host(address) AS address, held_from, held_until FROM sessions.assignment
     WHERE server_id = ${serverId} ORDER BY held_from, address`.execute(database.db)
   return found.rows
+}
+
+/** The address is another's now. */
+async function give(address: string, { serverId }: TestHost): Promise<void> {
+  await sql`
+    UPDATE vpc.address SET owner_id = ${serverId}, claimed_at = ${clock.now()}::timestamptz
+    WHERE subnet_id = ${fleet.subnetId} AND address = ${address}::inet`.execute(database.db)
 }
 
 const held = (address = '', at = clock.now()) => whoHad(database.db, fleet.subnetId, address, at)
@@ -123,6 +134,52 @@ describe('a report of sessions', () => {
     assert.equal((await rows()).length, 1)
   })
 
+  it('of a host whose clock is slow, or has never been set, begins nothing before its last whole list', async () => {
+    await host.report([])
+    clock.advance(7200)
+    await host.report([])
+    const listed = clock.now()
+    clock.advance(30)
+    await host.report([
+      host.session(0, { started_at: '1970-01-01T00:00:10.000Z' }),
+      host.session(1, { started_at: '2026-03-02T08:00:20.000Z' }),
+    ])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time),
+      [listed, listed],
+    )
+    for (const address of host.addresses.slice(0, 2)) {
+      assert.equal(await users(address, new Date('2020-03-01T00:00:00Z')), undefined)
+      assert.equal(await users(address, new Date('2026-03-02T09:00:00Z')), undefined)
+      assert.notEqual(await users(address, listed), undefined)
+    }
+  })
+
+  it('that is the first of its host begins nothing before its server was there', async () => {
+    const created = new Date('2026-03-02T07:59:00Z')
+    const { db } = database
+    await db.updateTable('fleet.server').set({ created_at: created }).where('id', '=', host.serverId).execute()
+    await host.report([host.session(0, { started_at: '1970-01-01T00:00:10.000Z' })])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time),
+      [created],
+    )
+  })
+
+  it('that was overtaken is no whole list: what is new then keeps its start', async () => {
+    await host.report([])
+    const former = host.linkNumber
+    await host.link()
+    const session = host.session(0)
+    clock.advance(30)
+    await host.report([], former)
+    await host.report([session])
+    assert.deepEqual(
+      (await rows()).map(({ start_time }) => start_time.toISOString()),
+      [session.started_at],
+    )
+  })
+
   it('gives the same id on the host to another session when it starts again', async () => {
     await host.report([host.session(0)])
     clock.advance(5)
@@ -145,8 +202,14 @@ describe('a report of sessions', () => {
   })
 
   it('with one address for two sessions gives it to one of them', async () => {
-    await host.report([host.session(0), host.session(1, { virtual_ip: host.addresses[0] ?? '' })])
-    assert.equal((await rows()).length, 2)
+    const [a, b] = [host.session(0), host.session(1, { virtual_ip: host.addresses[0] ?? '' })]
+    const c = host.session(2, { virtual_ip: host.addresses[0] ?? '' })
+    await host.report([a, b])
+    await host.report([a, b, c])
+    assert.deepEqual(
+      (await rows()).map(({ virtual_ip }) => virtual_ip).filter((address) => address !== null),
+      [host.addresses[0]],
+    )
     assert.equal((await intervals()).length, 1)
   })
 })
@@ -180,6 +243,26 @@ describe('what ends without its host saying so', () => {
     assert.equal(await users(host.addresses[0], during?.start_time), 'user-0')
     assert.notEqual((await intervals())[0]?.held_until, null)
   })
+
+  it('takes the orders to log off with it, of a former boot as of a deleted server', async () => {
+    const { db } = database
+    const order = (session: SessionState) =>
+      db.transaction().execute((trx) => insertLogoffs(trx, [host.idOf(session)], NOTICE, clock.now(), clock.now()))
+    const pending = async () =>
+      (await db.selectFrom('sessions.logoff').selectAll().where('done_at', 'is', null).execute()).length
+    const first = host.session(0)
+    await host.report([first])
+    await order(first)
+    assert.equal(await pending(), 1)
+    await host.link('boot-2')
+    assert.equal(await pending(), 0)
+    const second = host.session(1)
+    await host.report([second])
+    await order(second)
+    await sql`DELETE FROM agents.agent WHERE server_id = ${host.serverId}`.execute(db)
+    await sql`DELETE FROM fleet.server WHERE id = ${host.serverId}`.execute(db)
+    assert.equal(await pending(), 0)
+  })
 })
 
 describe('who had an address', () => {
@@ -202,9 +285,7 @@ describe('who had an address', () => {
     const address = host.addresses[0] ?? ''
     await host.report([host.session(0)])
     clock.advance(10)
-    await sql`UPDATE vpc.address SET owner_id = ${other.serverId} WHERE subnet_id = ${fleet.subnetId} AND address = ${address}::inet`.execute(
-      database.db,
-    )
+    await give(address, other)
     await other.report([
       other.session(1, { user_name: 'bert', virtual_ip: address, started_at: '2026-03-02T07:00:00Z' }),
     ])
@@ -212,6 +293,35 @@ describe('who had an address', () => {
     assert.equal(await users(address, new Date('2026-03-02T08:00:09Z')), 'user-0')
     await host.report([])
     assert.equal(await users(address), 'bert')
+  })
+
+  it('is not taken back by a server that claimed it twice and no longer owns it', async () => {
+    const address = host.addresses[0] ?? ''
+    const twice = [host.session(0), host.session(1, { virtual_ip: address })]
+    await host.report(twice)
+    clock.advance(10)
+    await give(address, other)
+    await other.report([other.session(1, { user_name: 'bert', virtual_ip: address })])
+    clock.advance(10)
+    for (const left of [twice.slice(1), twice.slice(0, 1), []]) {
+      await host.report(left)
+      assert.equal(await users(address), 'bert')
+    }
+  })
+
+  it('has none from before the server got it', async () => {
+    const address = host.addresses[0] ?? ''
+    await host.report([])
+    await give(address, other)
+    clock.advance(20)
+    const got = clock.now()
+    await give(address, host)
+    clock.advance(10)
+    await host.report([host.session(0, { started_at: '2026-03-02T08:00:00Z' })])
+    assert.deepEqual(
+      (await intervals()).map(({ held_from }) => held_from),
+      [got],
+    )
   })
 
   it('cannot be two: the database refuses the second interval that overlaps', async () => {

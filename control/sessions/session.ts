@@ -12,7 +12,7 @@ export function inWords(at: Date | null): string {
 
 const EPOCH = new Date(0)
 
-/** When a session began. The clock of a host may be wrong: nothing that is reported begins after the report. */
+/** When a session began, as far as a host can know whose clock may be wrong: nothing begins after it was reported. */
 export function startOf({ started_at }: Reported, reportedAt: Date): Date {
   const said = new Date(started_at)
   return said >= EPOCH && said <= reportedAt ? said : reportedAt

@@ -148,5 +148,11 @@ export const logoffUserSession = defineOperation({
   ),
   status: 200,
   response: null,
-  errors: [...SESSION_BODY_ERRORS, ...CALLER_ERRORS, 'sessions.not_found', 'http.method_not_allowed'],
+  errors: [
+    ...SESSION_BODY_ERRORS,
+    ...CALLER_ERRORS,
+    'sessions.not_found',
+    'sessions.agent_too_old',
+    'http.method_not_allowed',
+  ],
 })
