@@ -1,7 +1,7 @@
 import { METRIC_NAMES, METRIC_UNITS, type MetricName } from '../../contract/agent/metrics.ts'
 import type { Period } from '../../contract/operations/agents/metric.ts'
 
-/** Instants from which (inclusive) to which (exclusive) something is asked. */
+/** Instants from which to which (exclusive) something is asked; the period that the first falls in counts as a whole. */
 export interface Span {
   readonly from: Date
   readonly to: Date

@@ -95,6 +95,40 @@ describe('a creation of servers', () => {
     }
   })
 
+  it('is refused in a zone, or of a disk, that the catalogue does not have, or not there', async () => {
+    const plain = catalogueWith({})
+    const [zone] = plain.availability_zones
+    const products = plain.products.map((product) =>
+      product.product_id === LARGER ? { ...product, zones: { az2: 'sellout' } } : product,
+    )
+    const volume_types = plain.volume_types.flatMap((type) => {
+      if (type.volume_type === 'ESSD') return []
+      return type.volume_type === 'SAS' ? { ...type, sold_out_zones: ['az2'] } : type
+    })
+    const availability_zones = [zone, { ...zone, name: 'az2', default: false }]
+    const catalogue = catalogueWith({ products, volume_types, availability_zones })
+    await using api = await testApi({ servers: 0, hosts: true, catalogue })
+    for (const [change, why] of [
+      [{ availability_zone: 'moon-1z' }, /availability_zone must be one of az1, az2/],
+      [{ root_volume: { type: 'ESSD', size: 100 } }, /root_volume.type must be one of SAS, SSD, GPSSD, SATA/],
+      [{ root_volume: { type: 'SAS', size: 100 }, availability_zone: 'az2' }, /SAS is sold out in az2/],
+      [{ product_id: LARGER, availability_zone: 'az2' }, /the catalogue has it as sellout/],
+    ] as const) {
+      const answer = await create(api, change)
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, why)
+    }
+    assert.equal(await countServers(api), 0)
+    assert.equal((await create(api, { product_id: LARGER })).status, 200)
+    assert.equal((await create(api, { availability_zone: 'az2' })).status, 200)
+    const rows = await api.db.selectFrom('fleet.server').select('availability_zone').orderBy('created_at').execute()
+    assert.deepEqual(
+      rows.map((row) => row.availability_zone),
+      ['az1', 'az2'],
+      'the default one where none is named',
+    )
+  })
+
   it('holds its subnet before its servers have a port in it', async () => {
     await using api = await testApi({ servers: 0, hosts: true })
     const { project } = api.world

@@ -5,6 +5,7 @@ import {
   allowsVirtualIp,
   type FleetDeps,
   findImageContradiction,
+  findPlaceContradiction,
   findServerGroup,
   holdActiveTenant,
   insertServers,
@@ -15,6 +16,7 @@ import {
   requireSaleableProduct,
   type ServerGroupRow,
   type Subnet,
+  zoneOf,
 } from '#fleet'
 import type { Check, Resource } from '#http'
 import { nextJobIds } from '#jobs'
@@ -39,6 +41,7 @@ interface Plan {
   readonly group: ServerGroupRow
   readonly subnet: Subnet
   readonly flavorId: string
+  readonly zone: string
   readonly enable: boolean
 }
 
@@ -90,17 +93,20 @@ async function planServers(
 ): Promise<Plan> {
   const at = deps.clock.now()
   await holdActiveTenant(trx, projectId, at)
-  const { flavorId } = requireSaleableProduct(body.product_id)
+  const asked = body.availability_zone ?? ''
+  const zone = zoneOf(asked, group.availability_zone)
+  const { flavorId } = requireSaleableProduct(body.product_id, zone)
   const subnet = await deps.requireSubnet(trx, projectId, body.vpc_id, body.subnet_id)
   const { image_id, os_type } = group
   const image = findImageContradiction({ image_id, os_type, system_disk_size: body.root_volume.size })
-  const detail = findRefusal(body, { group, subnet, flavorId }) ?? image
+  const place = findPlaceContradiction({ asked, zone, volumeType: body.root_volume.type })
+  const detail = findRefusal(body, { group, subnet, flavorId }) ?? place ?? image
   if (detail !== undefined) throw new AppError('lifecycle.create_refused', { detail })
   await requireQuota(trx, projectId, {
     ...{ productId: body.product_id, count: body.subscription_num },
     ...{ diskSize: body.root_volume.size, diskCount: 1 },
   })
-  const plan = { group, subnet, flavorId, enable: await isEnabled(trx, projectId, group) }
+  const plan = { group, subnet, flavorId, zone, enable: await isEnabled(trx, projectId, group) }
   await requireAddresses(trx, plan, body, at)
   return plan
 }
@@ -156,7 +162,7 @@ interface NewServer {
 
 /** Its port has an id already; the port itself, and an address, come with the step `networking`. */
 function rowOf({ projectId, body, plan }: Beginning, { id, names, at }: NewServer) {
-  const { group, flavorId } = plan
+  const { group, flavorId, zone } = plan
   const port_id = randomUUID()
   const nic = { addr: '', mac_addr: macOf(id), port_id, vpc_id: body.vpc_id, subnet_id: body.subnet_id }
   return {
@@ -173,7 +179,7 @@ function rowOf({ projectId, body, plan }: Beginning, { id, names, at }: NewServe
     product_id: body.product_id,
     flavor_id: flavorId,
     image_id: group.image_id,
-    availability_zone: body.availability_zone || group.availability_zone,
+    availability_zone: zone,
     ou_name: body.ou_name || group.ou_name,
     root_volume_type: body.root_volume.type,
     root_volume_size: body.root_volume.size,

@@ -2,9 +2,13 @@ import type { Trx } from '#db'
 import { listServerTargets, portResource, type ServerTarget, showTask } from '#fleet'
 import type { Check, Resource } from '#http'
 import { finishSubJob, nextJobIds } from '#jobs'
+import { firstOfDeletion } from './delete.ts'
 import { renderFailure } from './failure.ts'
 import { type RequestDeps, refuseBusy, requireServers, serverResource, startTasks } from './request.service.ts'
 import { cancelCreating, listCreating } from './task.store.ts'
+
+const BY_HAND =
+  'A host that was brought by hand is not ended: switch it off before its addresses are given to another server.'
 
 export interface Deletion {
   readonly projectId: string
@@ -35,6 +39,8 @@ async function begin(deps: RequestDeps, deletion: Deletion, targets: readonly Se
   const [id = ''] = await nextJobIds(deps.db, 1)
   await startTasks(deps, {
     ...{ projectId, kind: 'delete', request: {}, job: { id, type: 'DELETE_SERVER' }, targets },
+    state: firstOfDeletion(deps.machines === null),
+    notice: deps.machines === null ? BY_HAND : '',
     before: async (trx, at) => cancelCreations(trx, [...creating], at),
   })
   return id

@@ -61,8 +61,6 @@ describe('a reinstalled server', () => {
     const [before, block] = [await agentOf(api, id), await blockOf(api, id)]
 
     const job = jobOf(await reinstall(api, id, { update_access_agent: true }))
-    const during = await showServer(api, id)
-    if (during.status === 'UNREGISTER') assert.equal(during.vm_status, 'REBUILD')
     const { status, job_type, sub_jobs } = await untilJobEnds(api, job)
     assert.deepEqual([status, job_type, sub_jobs.length], ['SUCCESS', 'REINSTALL_OS', 1], JSON.stringify(sub_jobs))
     const after = await showServer(api, id)
@@ -76,6 +74,15 @@ describe('a reinstalled server', () => {
     assert.deepEqual(await blockOf(api, id), block)
     const session = await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
     assert.ok(block.some((address) => address.startsWith(session?.virtual_ip ?? 'none')))
+  })
+
+  it('is shown as being rebuilt from the moment it is asked for', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true })
+    const id = api.world.servers[0]?.id ?? ''
+    const job = jobOf(await reinstall(api, id))
+    const during = await showServer(api, id)
+    assert.deepEqual(standing(during), ['UNREGISTER', 'REBUILD', 'rebuilding'])
+    assert.deepEqual([during.job_id, during.job_type, during.job_status], [job, 'REINSTALL_OS', 'RUNNING'])
   })
 
   it('has none of the old disk’s sessions, though its new agent never comes', TIMEOUT, async () => {

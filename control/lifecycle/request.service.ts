@@ -19,6 +19,8 @@ export interface TaskRequest {
   readonly request: object
   readonly job: TaskPlan['job']
   readonly targets: readonly ServerTarget[]
+  /** Said in each sub-job. */
+  readonly notice?: string
   /** Written first, in the same transaction. */
   readonly before?: (trx: Trx, at: Date) => Promise<void>
 }
@@ -78,12 +80,12 @@ export async function queueTasks({ clock, queue }: RequestDeps, trx: Trx, plan: 
 }
 
 export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {
-  const { projectId, kind, request, job, targets } = asked
+  const { projectId, kind, request, job, targets, notice = '' } = asked
   const { first, states, needsCreated = false } = rulesOf(kind)
   const state = asked.state ?? first
   const rules = states[state]
   if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
-  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name }))
+  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name, notice }))
   const { queued: queuedSeconds } = timing
   return { projectId, kind, state, shows: rules.shows, request, queuedSeconds, needsCreated, job, servers }
 }

@@ -65,6 +65,7 @@ export const LIFECYCLE_STEPS = [
   'spawning',
   'updating_sid',
   'cleaning',
+  'clearing_host',
   'ending_host',
   'freeing_addresses',
   'rebuilding',
