@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DEVIATIONS, type Deviation, fits } from './deviations.ts'
+import { DEVIATIONS, type Deviation, explains } from './deviations.ts'
 import { OPERATIONS } from './operations/index.ts'
 import { type Difference, differences } from './published/compare.ts'
 import { type PublishedOperation, publishedOperations, SERVICES } from './published/published.ts'
@@ -19,10 +19,6 @@ const PUBLISHED: ReadonlyMap<string, Pair> = new Map(
     ]),
   ),
 )
-
-function explains({ operations, at, what }: Deviation, key: string, difference: Difference): boolean {
-  return fits(operations, key) && fits(at, difference.at) && fits(what, difference.what)
-}
 
 /** As a line of the table, to be finished with its reason. */
 function lineOf(key: string, { at, what, published, ours }: Difference): string {
@@ -81,6 +77,31 @@ describe('the contract and the published one', () => {
   it('differ wherever it has one', () => {
     const idle = DEVIATIONS.filter((one) => !found.some(({ key, difference }) => explains(one, key, difference)))
     assert.deepEqual(idle, [])
+  })
+})
+
+describe('an entry', () => {
+  const entry = (operations: string, at: string, what: string): Deviation => ({ operations, at, what, reason: '' })
+  const isExplained = (one: Deviation, at: string, what: string) => {
+    const difference = { operation: 'UpdateX', at, what, published: undefined, ours: undefined }
+    return explains(one, 'eps/UpdateX', difference)
+  }
+
+  it('with a * explains limits, and places and names of any difference', () => {
+    assert.ok(isExplained(entry('eps/*', '*', '+*'), 'body.name', '+maxLength'))
+    assert.ok(isExplained(entry('eps/Update*', 'body.*', '+pattern'), 'body.name', '+pattern'))
+    assert.ok(isExplained(entry('eps/*', 'response*', 'missing'), 'response.name', 'missing'))
+    assert.ok(!isExplained(entry('eps/*', '*', '*'), 'response.name', 'missing'))
+    assert.ok(!isExplained(entry('iam/*', '*', '+maxLength'), 'body.name', '+maxLength'))
+  })
+
+  it('explains what a client may trip over letter by letter', () => {
+    for (const what of ['+required', '-required', 'type', 'enum', '+enum']) {
+      assert.ok(isExplained(entry('eps/UpdateX', 'body.name', what), 'body.name', what))
+      assert.ok(!isExplained(entry('eps/*', 'body.name', what), 'body.name', what), what)
+      assert.ok(!isExplained(entry('eps/UpdateX', 'body.*', what), 'body.name', what), what)
+      assert.ok(!isExplained(entry('eps/UpdateX', 'body.name', '*'), 'body.name', what), what)
+    }
   })
 })
 
