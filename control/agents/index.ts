@@ -11,6 +11,7 @@ export {
   LOGOFF_CHANNEL,
   voidJoinTokens,
   voidKeyCte,
+  withdrawReboot,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'
