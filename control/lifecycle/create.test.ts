@@ -163,6 +163,27 @@ describe('a creation that is cut off', () => {
     assert.equal(api.provider?.listMachines().length, 1)
   })
 
+  it('boots the host that was made and did not come up', async () => {
+    let calls = 0
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      putMachine: async (id, spec) => {
+        const machine = await plain.putMachine(id, spec)
+        calls += 1
+        if (calls > 1) return machine
+        await plain.stopMachine(id, { type: 'HARD' })
+        throw new Error('its first boot failed')
+      },
+    })
+    await using api = await testApi({ ...PLAIN, hosts, taskTiming: { ...TASK_TIMING, pause: 0, enrolling: 10 } })
+    const id = await createdId(api, await create(api, { server_group_id: await plainGroup(api) }))
+    assert.deepEqual([standing(await showServer(api, id)), calls], [READY, 2])
+    assert.deepEqual(
+      api.provider?.listMachines().map(({ running }) => running),
+      [true],
+    )
+  })
+
   it('has one port, however often its step is done', async () => {
     await using api = await testApi({ ...PLAIN, workers: false })
     const jobId = await create(api)
