@@ -16,7 +16,6 @@ export {
   insertServers,
   isIdle,
   isReadyAndIdle,
-  listServersToRun,
   loseServersCte,
   noteLinked,
   type Power,
@@ -35,6 +34,7 @@ export {
   findHost,
   findMaintainStatus,
   type Host,
+  listServersToRun,
   listServerTargets,
   type ServerTarget,
 } from './server.view.ts'
