@@ -277,8 +277,14 @@ async function orRefused<T>(call: Promise<T>): Promise<T> {
     return await call
   } catch (error) {
     if (!(error instanceof compute.ComputeFailure)) throw error
-    throw new HostRefused(error.message, { isMissing: error.status === 404, cause: error })
+    throw new HostRefused(whyOf(error), { isMissing: error.status === 404, cause: error })
   }
+}
+
+/** For whoever asked for the task: what is inside the provider or on the way to it is the operator's, in the log. */
+function whyOf({ status, reason }: compute.ComputeFailure): string {
+  if (reason !== null) return reason
+  return status === null ? 'the compute provider cannot be reached' : 'the compute provider failed'
 }
 
 async function isReady({ db }: Database): Promise<boolean> {

@@ -5,7 +5,7 @@ import { insertAgent } from '#agents'
 import type { Db } from '#db'
 import { createServerGroup, type FleetDeps, findServerGroup, insertServer, listServersToRun } from '#fleet'
 import type { Clock } from '#kernel'
-import { giveAddress, type LifecycleDeps, listDeletedServers, makeMachine } from '#lifecycle'
+import { giveAddress, HostRefused, type LifecycleDeps, listDeletedServers, makeMachine } from '#lifecycle'
 import { createPort, insertSubnet, insertVpc, macOf } from '#vpc'
 import type { Machine } from '../contract/compute/machine.ts'
 
@@ -152,6 +152,11 @@ async function ensureMachines(deps: WorldDeps, serverIds: readonly string[]): Pr
   const missing = (await listServersToRun(deps.db, serverIds)).filter((id) => !known.has(id))
   for (let start = 0; start < missing.length; start += PARALLEL) {
     const some = missing.slice(start, start + PARALLEL)
-    await Promise.all(some.map((id) => makeMachine(deps, id)))
+    await Promise.all(some.map((id) => makeMachine(deps, id))).catch(tellAll)
   }
+}
+
+/** At a start it is the operator who reads why. */
+function tellAll(error: unknown): never {
+  throw error instanceof HostRefused ? (error.cause ?? error) : error
 }

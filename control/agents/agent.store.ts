@@ -47,6 +47,19 @@ export async function announceChange(db: Db, serverIds: readonly string[]): Prom
   await sql`SELECT ${announce} FROM unnest(${serverIds}::text[]) AS changed (server_id)`.execute(db)
 }
 
+/** What was desired stays, without a reboot that is still to come: an agent that is away would do it when it is back. */
+export async function withdrawReboot(db: Db, serverId: string): Promise<void> {
+  await sql`
+    WITH written AS (
+      UPDATE agents.agent
+      SET generation = generation + 1,
+          desired = desired || jsonb_build_object('reboot', NULL, 'generation', generation + 1)
+      WHERE server_id = ${serverId} AND jsonb_typeof(desired -> 'reboot') = 'object'
+      RETURNING server_id
+    )
+    SELECT ${announce} FROM written`.execute(db)
+}
+
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db
     .insertInto('agents.agent')

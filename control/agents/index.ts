@@ -13,6 +13,7 @@ export {
   recordListed,
   voidJoinTokens,
   voidKeyCte,
+  withdrawReboot,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

@@ -18,7 +18,6 @@ export {
   insertServers,
   isIdle,
   isReadyAndIdle,
-  listServersToRun,
   loseServersCte,
   noteLinked,
   type Power,
@@ -37,6 +36,7 @@ export {
   findHost,
   findMaintainStatus,
   type Host,
+  listServersToRun,
   listServerTargets,
   type ServerTarget,
 } from './server.view.ts'

@@ -169,16 +169,6 @@ export async function holdServer(trx: Trx, serverId: string, taskStatus: TaskSta
   return row !== undefined
 }
 
-/** Those of these servers that shall have a host that runs: they are not off, nor is that or their end under way. */
-export async function listServersToRun(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id FROM fleet.server
-    WHERE id = ANY(${serverIds}::text[]) AND task_status NOT IN ('deleting', 'delete_failed', 'powering-off')
-      AND (vm_status <> 'SHUTOFF' OR task_status = 'powering-on')
-    ORDER BY id`.execute(db)
-  return rows.map(({ id }) => id)
-}
-
 export interface Power {
   readonly status?: ServerStatus
   readonly vmStatus?: VmStatus

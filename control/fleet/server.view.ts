@@ -257,3 +257,13 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .execute()
   return new Map(rows.map((row) => [row.id, row]))
 }
+
+/** Those of these servers that shall have a host that runs: they are not off, nor is that or their end under way. */
+export async function listServersToRun(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM fleet.server
+    WHERE id = ANY(${serverIds}::text[]) AND task_status NOT IN ('deleting', 'delete_failed', 'powering-off')
+      AND (vm_status <> 'SHUTOFF' OR task_status = 'powering-on')
+    ORDER BY id`.execute(db)
+  return rows.map(({ id }) => id)
+}

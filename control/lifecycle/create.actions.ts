@@ -65,7 +65,7 @@ async function spawn(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
   return { type: 'acted' }
 }
 
-/** Makes the host of a server, with a token for its agent, unless there is one. */
+/** Makes the host of a server, with a token for its agent, unless there is one; one that is there and off is booted. */
 export async function makeMachine(
   deps: Pick<LifecycleDeps, 'db' | 'createJoinToken' | 'machines'>,
   serverId: string,
@@ -73,7 +73,9 @@ export async function makeMachine(
   const { name, nic } = await requireHost(deps.db, serverId)
   const { cidr, gatewayIp: gateway_ip } = await getSubnet(deps.db, nic.subnet_id)
   const join_token = await deps.createJoinToken(serverId)
-  await requireMachines(deps).create(serverId, { name, address: nic.addr, cidr, gateway_ip, join_token })
+  const machines = requireMachines(deps)
+  const made = await machines.create(serverId, { name, address: nic.addr, cidr, gateway_ip, join_token })
+  if (!made.running) await machines.start(serverId)
 }
 
 /**

@@ -37,7 +37,8 @@ async function act(deps: LifecycleDeps, task: Task): Promise<TaskEvent | undefin
     return await actionOf(task)?.(deps, task)
   } catch (error) {
     if (!(error instanceof HostRefused)) throw error
-    deps.log.warn({ serverId: task.serverId, kind: task.kind, error: error.message }, 'a host refused what was asked')
+    const { serverId, kind } = task
+    deps.log.warn({ serverId, kind, error: String(error.cause ?? error) }, 'a host refused what was asked')
     return { type: 'refused', failure: { word: 'lifecycle.host_refused', facts: { detail: error.message } } }
   }
 }

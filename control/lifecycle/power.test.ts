@@ -43,6 +43,13 @@ async function configure({ api, ids }: Ready): Promise<void> {
   for (const id of ids) await untilServer(api, id, (server) => server.job_status === 'SUCCESS')
 }
 
+async function desiredOf({ db }: TestApi, id: string) {
+  const agent = db.selectFrom('agents.agent').select(['generation', 'desired']).where('server_id', '=', id)
+  const { generation, desired } = await agent.executeTakeFirstOrThrow()
+  assert.equal((desired as { generation: number }).generation, generation)
+  return desired as Record<string, unknown>
+}
+
 describe('a reboot', () => {
   it('SOFT is done by the agents, and answers an empty body at once', async () => {
     await using place = await ready()
@@ -99,6 +106,22 @@ describe('a reboot', () => {
     assert.deepEqual(standing(await untilSettled(place.api, place.id)), BROKEN)
     const failed = place.api.log.lines.find((line) => JSON.stringify(line).includes('no power here'))
     assert.ok(failed, 'the log says why')
+  })
+
+  it('SOFT that was given up does not come later, when the agent is back', async () => {
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      resetMachine: () => Promise.reject(new Error('no power here')),
+    })
+    await using place = await ready({ hosts, taskTiming: { ...TASK_TIMING, pause: 0, booting: 1 } })
+    const { api, id } = place
+    await configure(place)
+    await api.provider?.stopMachine(id, { type: 'HARD' })
+    const before = await desiredOf(api, id)
+    await send(api, 'BatchRebootServer', { items: [id], type: 'SOFT' })
+    assert.deepEqual(standing(await untilSettled(api, id)), BROKEN)
+    const generation = Number(before.generation) + 2
+    assert.deepEqual(await desiredOf(api, id), { ...before, reboot: null, probe: null, generation })
   })
 
   it('of a stopped server is refused, and nothing is started', async () => {

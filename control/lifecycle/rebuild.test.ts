@@ -5,6 +5,7 @@ import { until } from '../../e2e/support/wait.ts'
 import { parseCatalogue } from '../fleet/catalogue.store.ts'
 import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { rebuild } from './rebuild.ts'
+import { patienceOf } from './rules.ts'
 import { findTask, noteFormer, voidFormerKey } from './task.store.ts'
 import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
 import { checked, READY, send, showServer, standing, untilJobEnds, untilServer } from './test-servers.ts'
@@ -326,6 +327,10 @@ describe('the rules of a rebuild', () => {
       state: 'failed',
       failure: { word: 'tsvi.address_not_seen', facts: { seen: '10.0.0.9' } },
     })
+    for (const event of [observed(wrong), { type: 'deadline' } as const]) {
+      const again = next(event) ?? assert.fail()
+      assert.equal(patienceOf(task(1), again, TASK_TIMING), TASK_TIMING.booting, 'another telling has its whole time')
+    }
     assert.equal(next(observed({ error: 'no nic' }), 3)?.failure?.word, 'tsvi.agent_refused')
     assert.equal(next({ type: 'deadline' }, 3)?.failure?.word, 'tsvi.agent_away')
   })

@@ -72,5 +72,5 @@ function shown(taskStatus: Shown['taskStatus']): Shown {
 
 function retell(task: Task, failure: Failure): Move {
   if (task.attempt >= MOST_TELLINGS) return failed(failure)
-  return { state: task.state, attempt: task.attempt + 1, failure: null, isPause: true }
+  return { state: task.state, attempt: task.attempt + 1, failure: null }
 }

@@ -94,6 +94,8 @@ export interface TestApi extends AsyncDisposable {
   readonly masterKeys: readonly Buffer[]
   /** What makes the hosts, where there are any. */
   readonly provider: Provider | undefined
+  /** What makes the hosts goes away, and its socket with it. */
+  stopHosts(): Promise<void>
   /** One request, path and headers on the wire exactly as given. Fails when the contract does not declare the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
@@ -152,6 +154,7 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
     keyring,
     masterKeys,
     provider: made?.provider,
+    stopHosts: async () => made?.[Symbol.asyncDispose](),
     call: callAt(endpoint),
     startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
