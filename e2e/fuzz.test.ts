@@ -10,8 +10,6 @@ import { chapter, type Stage, story } from './support/stage.ts'
 
 /** Checks of the fuzzer that the protocol contradicts, each with the reason; all others are on. */
 const SWITCHED_OFF: Readonly<Record<string, string>> = {
-  positive_data_acceptance:
-    'A request that fits its schema may name what does not exist, or contradict itself. These are published 400s, and this check takes only 404 and 409 for refusals (an unknown job: decision 0003).',
   ensure_resource_availability:
     'An operation that names two things answers 404 for the one that is not there, though the other was just made; this check takes it for the other.',
 }

@@ -89,4 +89,5 @@ CREATE INDEX server_addr_pieces ON fleet.server USING gin (fleet.pieces(host_add
 
 DROP INDEX fleet.server_group_servers;
 CREATE INDEX server_group_servers ON fleet.server (server_group_id, created_at DESC, id);
+CREATE INDEX server_group_maintained ON fleet.server (server_group_id, maintain_status, created_at DESC, id);
 CREATE INDEX server_maintained ON fleet.server (project_id, maintain_status, created_at DESC, id);
