@@ -173,6 +173,12 @@ const SESSIONS: readonly Deviation[] = [
   ),
   ...ofApp('ListAppConnection', 'response.items[].transaction_id', 'missing', 'No broker hands out connections.'),
   ...ofApp('LogoffUserSession', 'answers.409', 'extra', 'An agent may be too old to be told.'),
+  ...ofApp(
+    ['ExportSessions', 'ExportUserConnection', 'ExportAppConnection'],
+    'answers.409',
+    'extra',
+    'A project has so many files at a time and no more.',
+  ),
   ...ofApp('ListAppConnection', 'response.items[].aps_host_id', 'missing', 'There are no dedicated hosts.'),
 ]
 
