@@ -18,7 +18,7 @@ test('a task that cannot be moved holds up the deadline of no other, and is name
   const past = (seconds: number) => new Date(Date.now() - seconds * 1000)
   await db
     .updateTable('lifecycle.task')
-    .set({ deadline_at: past(5) })
+    .set({ phase: 'running', deadline_at: past(5) })
     .where('server_id', '=', good)
     .execute()
   const newer = { kind: 'of a newer version', deadline_at: past(50) }

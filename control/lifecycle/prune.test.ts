@@ -26,8 +26,8 @@ async function insertTask({ db, world }: TestApi, server: string, daysAgo: numbe
 
 async function insertAnswer({ db, world }: TestApi, key: string, daysAgo: number): Promise<void> {
   const at = secondsAfter(now, -daysAgo * DAY)
-  await sql`INSERT INTO http.first_answer (project_id, caller, key, request_sha256, begun_at, expires_at)
-    VALUES (${world.project.id}, 'c', ${key}, 'x', ${at}::timestamptz, ${secondsAfter(at, DAY)}::timestamptz)`.execute(
+  await sql`INSERT INTO http.first_answer (project_id, caller, user_id, key, request_sha256, begun_at, expires_at)
+    VALUES (${world.project.id}, 'c', 'u', ${key}, 'x', ${at}::timestamptz, ${secondsAfter(at, DAY)}::timestamptz)`.execute(
     db,
   )
 }
