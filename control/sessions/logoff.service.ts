@@ -1,5 +1,6 @@
 import type { LogoffOrder } from '#agents'
 import type { Db } from '#db'
+import { startWatch, type Watch } from '#jobs'
 import { AppError, type Clock, type Log, secondsAfter } from '#kernel'
 import { insertLogoffs, type LogoffNotice, listDeafServers, listPendingLogoffs, repeatLogoffs } from './logoff.store.ts'
 import { listMissingSessions } from './session.view.ts'
@@ -47,44 +48,17 @@ export async function pendingLogoffs(db: Db, serverId: string, at: Date): Promis
   }))
 }
 
-export interface LogoffWatch {
-  close(): Promise<void>
-}
-
 const EVERY_MS = 10_000
 const NEW_SECONDS = 60
 
-/** Says again and again what is to end, until it has. A failure is logged once, and the next round tries again. */
+/** Says again and again what is to end, until it has. */
 export function watchLogoffs(
   { db, clock, log }: { readonly db: Db; readonly clock: Clock; readonly log: Log },
   everyMs = EVERY_MS,
-): LogoffWatch {
-  let closed = false
-  let isFailing = false
-  let timer: NodeJS.Timeout
-  let round = Promise.resolve()
-  const repeat = async () => {
-    try {
-      const at = clock.now()
-      await repeatLogoffs(db, secondsAfter(at, -NEW_SECONDS), at)
-      isFailing = false
-    } catch (error) {
-      if (!isFailing) log.warn({ error: String(error) }, 'orders to log off cannot be repeated; trying again')
-      isFailing = true
-    }
-    if (!closed) schedule()
+): Watch {
+  const repeat = () => {
+    const at = clock.now()
+    return repeatLogoffs(db, secondsAfter(at, -NEW_SECONDS), at)
   }
-  const schedule = () => {
-    timer = setTimeout(() => {
-      round = repeat()
-    }, everyMs)
-  }
-  schedule()
-  return {
-    close: async () => {
-      closed = true
-      clearTimeout(timer)
-      await round
-    },
-  }
+  return startWatch('orders to log off', repeat, log, everyMs)
 }
