@@ -116,7 +116,9 @@ export async function requestExport(
 ): Promise<string> {
   const id = randomBytes(16).toString('hex')
   await db.transaction().execute(async (trx) => {
-    const { running, kept } = await countExports(trx, projectId, secondsAfter(clock.now(), -KEPT_SECONDS))
+    const now = clock.now()
+    const since = { kept: secondsAfter(now, -KEPT_SECONDS), running: secondsAfter(now, -LOST_SECONDS) }
+    const { running, kept } = await countExports(trx, projectId, since)
     if (running >= MOST_RUNNING || kept >= MOST_KEPT) {
       const most = { mostRunning: MOST_RUNNING, mostKept: MOST_KEPT }
       throw new AppError('sessions.too_many_exports', { running, kept, ...most })
@@ -136,15 +138,25 @@ export async function pruneExports(db: Db, at: Date, most = 20): Promise<number>
   return pruned
 }
 
-/** Writes the file of a task, once. */
+/** Writes the file of a task, once. The last try that the queue gives it says so when it fails as well. */
 export async function writeExport(
   { db, clock }: Omit<ExportDeps, 'queue'>,
   id: string,
   most: Most = MOST,
 ): Promise<void> {
   const begun = await beginExport(db, id)
-  if (begun !== undefined) await finishExport(db, begun, await writeParts(db, begun, most), clock.now())
+  if (begun === undefined) return
+  try {
+    await finishExport(db, begun, await writeParts(db, begun, most), clock.now())
+  } catch (error) {
+    if (begun.attempt > writeExportWork.retryLimit) await finishExport(db, begun, FAILED_FOR_GOOD, clock.now())
+    throw error
+  }
 }
+
+const FAILED_FOR_GOOD = 'every try failed; the log of the control plane says why. Ask for a new export.'
+const LOST = 'it was not written within an hour. Ask for a new export.'
+const LOST_SECONDS = 3600
 
 /** A page of records at a time. Returns why there can be no file; null when it is all there. */
 async function writeParts(db: Db, begun: BegunExport, most: Most): Promise<string | null> {
@@ -188,6 +200,12 @@ export async function readExport(
   const found = await findExport(db, { id: taskId, projectId, kind }, secondsAfter(clock.now(), -KEPT_SECONDS))
   if (!found) throw new AppError('sessions.export_not_found', { taskId })
   if (found.failure !== null) throw new AppError('sessions.export_failed', { taskId, detail: found.failure })
-  if (found.status === 'RUNNING') throw new AppError('sessions.export_running', { taskId })
+  if (found.status === 'RUNNING') {
+    // its last try may have died with its process, and then nobody says so
+    const isLost = found.created_at <= secondsAfter(clock.now(), -LOST_SECONDS)
+    throw isLost
+      ? new AppError('sessions.export_failed', { taskId, detail: LOST })
+      : new AppError('sessions.export_running', { taskId })
+  }
   return readParts(db, taskId)
 }

@@ -16,16 +16,17 @@ export async function insertExport(trx: Trx, { id, projectId, kind, filter }: Ne
     VALUES (${id}, ${projectId}, ${kind}, ${JSON.stringify(filter)}::jsonb, 'RUNNING', ${at}::timestamptz)`.execute(trx)
 }
 
-/** How many a project has of after `since`. Until the transaction ends nobody else counts them. */
+/** How many a project has of after `since.kept`, and unfinished ones of after `since.running`. Until the transaction ends nobody else counts them. */
 export async function countExports(
   trx: Trx,
   projectId: string,
-  since: Date,
+  since: { readonly kept: Date; readonly running: Date },
 ): Promise<{ readonly kept: number; readonly running: number }> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sessions.export ${projectId}`}, 0))`.execute(trx)
   const { rows } = await sql<{ kept: number; running: number }>`
-    SELECT count(*)::int AS kept, count(*) FILTER (WHERE status = 'RUNNING')::int AS running
-    FROM sessions.export WHERE project_id = ${projectId} AND created_at >= ${since}::timestamptz`.execute(trx)
+    SELECT count(*)::int AS kept,
+           count(*) FILTER (WHERE status = 'RUNNING' AND created_at > ${since.running}::timestamptz)::int AS running
+    FROM sessions.export WHERE project_id = ${projectId} AND created_at >= ${since.kept}::timestamptz`.execute(trx)
   return rows[0] ?? { kept: 0, running: 0 }
 }
 
@@ -104,6 +105,7 @@ export async function deleteExportsBefore(db: Db, before: Date, most: number): P
 
 export interface Export {
   readonly status: string
+  readonly created_at: Date
   readonly failure: string | null
 }
 
@@ -115,7 +117,7 @@ export async function findExport(
 ): Promise<Export | undefined> {
   return db
     .selectFrom('sessions.export')
-    .select(['status', 'failure'])
+    .select(['status', 'created_at', 'failure'])
     .where('id', '=', id)
     .where('project_id', '=', projectId)
     .where('kind', '=', kind)

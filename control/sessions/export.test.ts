@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { until } from '../../e2e/support/wait.ts'
 import { type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
 import { insertTestAccount } from '../testing/identity.ts'
-import { type Most, pruneExports, writeExport } from './export.service.ts'
+import { type Most, pruneExports, writeExport, writeExportWork } from './export.service.ts'
 import { appendPart, beginExport, finishExport } from './export.store.ts'
 import { type TestHost, testHost } from './test-host.ts'
 
@@ -155,6 +155,22 @@ describe('an export', () => {
     }
   })
 
+  it('whose every try fails is failed, and one that nobody finishes is so after an hour', async () => {
+    const id = await insertExport()
+    await sql`UPDATE sessions.export SET filter = '{}' WHERE id = ${id}`.execute(api.db)
+    for (let attempt = 0; attempt <= writeExportWork.retryLimit; attempt += 1) {
+      assert.match((await fetched(SESSIONS, id)).text, /still being written/)
+      await assert.rejects(writeExport({ db: api.db, clock }, id))
+    }
+    const late = await fetched(SESSIONS, id)
+    assert.deepEqual([late.status, /every try failed/.test(late.text)], [409, true], late.text)
+
+    const lost = await insertExport()
+    const old = new Date(Date.now() - 3_601_000)
+    await api.db.updateTable('sessions.export').set({ created_at: old }).where('id', '=', lost).execute()
+    assert.match((await fetched(SESSIONS, lost)).text, /not written within an hour/)
+  })
+
   it('that is begun anew is written by the newest try alone', async () => {
     const id = await insertExport()
     const first = await beginExport(api.db, id)
@@ -200,6 +216,9 @@ describe('a project has no more exports', () => {
     assert.match(String(refused[0]?.text), /5 exports that are still to be written/)
     const rows = () => idle.db.selectFrom('sessions.export').select('id').execute()
     assert.equal((await rows()).length, 5)
+    // what nobody will finish any more counts no longer
+    await sql`UPDATE sessions.export SET created_at = now() - interval '2 hours'`.execute(idle.db)
+    assert.equal((await request(idle)).status, 200)
     const stranger = await insertTestAccount(idle)
     const path = `/v1/${stranger.project.id}/session/list-sessions/export`
     const other = await idle.call('POST', path, { body: {}, sign: stranger.owner.access_key })
