@@ -107,6 +107,13 @@ describe('a machine that is a namespace', { skip }, () => {
     assert.deepEqual(await rack.put('one', 9), await rack.put('one', 9))
   })
 
+  it('is made anew when its first boot failed', async () => {
+    await using rack = await openRack()
+    await assert.rejects(rack.provider.putMachine('one', machineSpec('none', '999.1.1.1')))
+    assert.deepEqual(rack.provider.listMachines(), [])
+    assert.equal((await rack.put('one', 9)).running, true)
+  })
+
   it('has after a reboot another boot id, no process of before, no network state of before, and its disk', async () => {
     await using rack = await openRack()
     const [before, bystander] = [await rack.put('one', 9), await rack.put('two', 10)]

@@ -45,7 +45,14 @@ export async function netnsProvider(config: NetnsConfig): Promise<Provider> {
       if (known) return known.describe()
       const machine = new NetnsMachine(serverId, spec, { network, stateDir, socketPath, bootMs, log })
       machines.set(serverId, machine)
-      await machine.boot()
+      try {
+        await machine.boot()
+      } catch (error) {
+        // whoever asks again gets one that is made anew, not one that never came up
+        await machine.close().catch(() => {})
+        if (machines.get(serverId) === machine) machines.delete(serverId)
+        throw error
+      }
       return machine.describe()
     },
     listMachines: () => [...machines.values()].map((machine) => machine.describe()),

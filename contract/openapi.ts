@@ -57,8 +57,9 @@ const SECURITY_SCHEMES = {
 const TEXT = { type: 'string' }
 
 /** Of refusals; clients may ignore them. */
+const DETAIL = { error_detail: { type: 'string', description: 'Action, resource and reason.' } }
 const ADDITIONS = {
-  error_detail: { type: 'string', description: 'Action, resource and reason.' },
+  ...DETAIL,
   encoded_authorization_message: { type: 'string', description: 'For POST /v5/decode-authorization-message.' },
 }
 
@@ -89,12 +90,13 @@ const ERROR_SCHEMAS = {
         required: ['code', 'message', 'title'],
         properties: { code: { type: 'integer' }, message: TEXT, title: TEXT },
       },
+      ...DETAIL,
     },
   },
   IamServiceError: {
     type: 'object',
     required: ['error_code', 'error_msg'],
-    properties: { error_code: TEXT, error_msg: TEXT },
+    properties: { error_code: TEXT, error_msg: TEXT, ...ADDITIONS },
   },
   VpcError: {
     type: 'object',
@@ -110,6 +112,7 @@ const ERROR_SCHEMAS = {
         required: ['error_code', 'error_msg'],
         properties: { error_code: TEXT, error_msg: TEXT },
       },
+      ...DETAIL,
     },
   },
 }

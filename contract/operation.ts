@@ -61,6 +61,8 @@ export interface Operation {
   /** Where the answer is a text of another type than JSON. */
   readonly responseType?: 'text/csv'
   readonly errors: readonly ErrorWord[]
+  /** True for a read that is not a GET; `dry_run` where that member of the body makes one of it. */
+  readonly isRead?: true | 'dry_run'
   /** True for an operation that nobody but us has. */
   readonly isAddition?: boolean
   /**
@@ -76,6 +78,16 @@ export function defineOperation<const T extends Operation>(operation: T): T {
   return operation
 }
 
+/**
+ * Whether the permission is asked for a resource that the request names. A list of all of a kind names none; one of what
+ * belongs to a resource, such as its tags, has that in its path.
+ */
+export function namesResource({ permission, path }: Pick<Operation, 'permission' | 'path'>): boolean {
+  if (!permission?.resource) return false
+  const place = `{${permission.resource.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_id}`
+  return permission.level !== 'List' || path.includes(place)
+}
+
 /** Failures of the header below, whatever the operation. */
 const KEY_ERRORS = [
   'http.key_in_use',
@@ -83,12 +95,19 @@ const KEY_ERRORS = [
   'http.key_differs',
 ] as const satisfies readonly ErrorWord[]
 
+/** Whether this request changes nothing. */
+export function onlyReads({ method, isRead }: Pick<Operation, 'method' | 'isRead'>, body: unknown): boolean {
+  if (method === 'GET' || method === 'HEAD' || isRead === true) return true
+  return isRead !== undefined && (body as Readonly<Record<string, unknown>>)[isRead] === true
+}
+
 /**
- * Whether a request may carry `Idempotency-Key`: every write of the service and of the network. Answers of IAM hold
- * secrets and are never kept, nor are files.
+ * Whether a request may carry `Idempotency-Key`: every write of the service and of the network. A read is answered anew,
+ * answers of IAM hold secrets, and neither is kept, nor are files.
  */
-export function takesIdempotencyKey({ method, family, authentication, responseType }: Operation): boolean {
-  const isWrite = method !== 'GET' && method !== 'HEAD' && responseType === undefined
+export function takesIdempotencyKey(operation: Operation): boolean {
+  const { family, authentication, responseType } = operation
+  const isWrite = !onlyReads(operation, {}) && responseType === undefined
   return isWrite && authentication === 'caller' && (family === 'workspace' || family === 'vpc')
 }
 

@@ -1,28 +1,47 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DEVIATIONS, type Deviation, fits } from './deviations.ts'
+import { DEVIATIONS, type Deviation, explains } from './deviations.ts'
+import type { Family, Operation } from './operation.ts'
 import { OPERATIONS } from './operations/index.ts'
 import { type Difference, differences } from './published/compare.ts'
-import { type PublishedOperation, publishedOperations, SERVICES } from './published/published.ts'
+import { type PublishedOperation, publishedOperations, SERVICES, type Service } from './published/published.ts'
+import { WITHOUT_FACTS } from './published/without-facts.ts'
 
 interface Pair {
   /** `service/Operation`. */
   readonly key: string
   readonly published: PublishedOperation
+  readonly ours: Operation
 }
 
-const PUBLISHED: ReadonlyMap<string, Pair> = new Map(
-  SERVICES.flatMap((service) =>
-    publishedOperations(service).map((published): [string, Pair] => [
-      published.id,
-      { key: `${service}/${published.id}`, published },
-    ]),
-  ),
+const SERVICES_OF: Readonly<Record<Family, readonly Service[]>> = {
+  workspace: ['workspace-app', 'workspace'],
+  'iam.v3': ['iam'],
+  'iam.v3.0': ['iam'],
+  'iam.v5': ['iam'],
+  eps: ['eps'],
+  vpc: ['vpc'],
+}
+
+/** Where we spell out a place of the published path. */
+const SPELT_OUT: Readonly<Record<string, string>> = { '/v1.0': '/{api_version}' }
+
+const PUBLISHED = Map.groupBy(
+  SERVICES.flatMap((service) => publishedOperations(service).map((published) => ({ service, published }))),
+  ({ service, published: { method, path } }) => `${service} ${method} ${path}`,
 )
 
-function explains({ operations, at, what }: Deviation, key: string, difference: Difference): boolean {
-  return fits(operations, key) && fits(at, difference.at) && fits(what, difference.what)
+/** What is published of an operation: at the same path of its service; where there are several, the one of its name. */
+function pairOf(ours: Operation): Pair | undefined {
+  const { id, family, method, path } = ours
+  const there = SERVICES_OF[family].flatMap((service) => {
+    return PUBLISHED.get(`${service} ${method} ${SPELT_OUT[path] ?? path}`) ?? []
+  })
+  const found = there.find(({ published }) => published.id === id) ?? there[0]
+  return found && { key: `${found.service}/${found.published.id}`, published: found.published, ours }
 }
+
+const PAIRS = OPERATIONS.map(pairOf).filter((pair) => pair !== undefined)
 
 /** As a line of the table, to be finished with its reason. */
 function lineOf(key: string, { at, what, published, ours }: Difference): string {
@@ -33,16 +52,9 @@ function brief(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 100)
 }
 
-/** The network has generations side by side, with the same names at other paths. */
-function isOfAnotherGeneration({ key, published }: Pair, path: string): boolean {
-  return key.startsWith('vpc/') && published.path !== path
-}
-
-const found = OPERATIONS.flatMap((operation) => {
-  const pair = PUBLISHED.get(operation.id)
-  if (pair === undefined || isOfAnotherGeneration(pair, operation.path)) return []
-  return differences(pair.published, operation).map((difference) => ({ key: pair.key, difference }))
-})
+const found = PAIRS.flatMap(({ key, published, ours }) =>
+  differences(published, ours).map((difference) => ({ key, difference })),
+)
 
 describe('the published facts', () => {
   const workspace = publishedOperations('workspace-app')
@@ -63,14 +75,19 @@ describe('the published facts', () => {
 })
 
 describe('the contract and the published one', () => {
-  it('know every operation of the service by the same name; what is ours is marked as an addition', () => {
-    const unknown = OPERATIONS.filter(({ family, id, isAddition }) => {
-      return family === 'workspace' && !PUBLISHED.has(id) && isAddition !== true
-    })
+  it('have the same names', () => {
+    const renamed = PAIRS.filter(({ published, ours }) => published.id !== ours.id)
     assert.deepEqual(
-      unknown.map(({ id }) => id),
+      renamed.map(({ key, ours }) => `${key} is ${ours.id} here`),
       [],
     )
+  })
+
+  it('are of the same operations, but for additions and those listed as without facts', () => {
+    const compared = new Set(PAIRS.map(({ ours }) => ours.id))
+    const others = OPERATIONS.filter(({ id, isAddition }) => !compared.has(id) && isAddition !== true)
+    assert.deepEqual(others.map(({ id }) => id).toSorted(), Object.values(WITHOUT_FACTS).flat().toSorted())
+    assert.equal(PAIRS.length, compared.size)
   })
 
   it('differ only where contract/deviations.ts has a reason', () => {
@@ -84,10 +101,35 @@ describe('the contract and the published one', () => {
   })
 })
 
+describe('an entry', () => {
+  const entry = (operations: string, at: string, what: string): Deviation => ({ operations, at, what, reason: '' })
+  const isExplained = (one: Deviation, at: string, what: string) => {
+    const difference = { operation: 'UpdateX', at, what, published: undefined, ours: undefined }
+    return explains(one, 'eps/UpdateX', difference)
+  }
+
+  it('with a * explains limits, and places and names of any difference', () => {
+    assert.ok(isExplained(entry('eps/*', '*', '+*'), 'body.name', '+maxLength'))
+    assert.ok(isExplained(entry('eps/Update*', 'body.*', '+pattern'), 'body.name', '+pattern'))
+    assert.ok(isExplained(entry('eps/*', 'response*', 'missing'), 'response.name', 'missing'))
+    assert.ok(!isExplained(entry('eps/*', '*', '*'), 'response.name', 'missing'))
+    assert.ok(!isExplained(entry('iam/*', '*', '+maxLength'), 'body.name', '+maxLength'))
+  })
+
+  it('explains what a client may trip over letter by letter', () => {
+    for (const what of ['+required', '-required', 'type', 'enum', '+enum']) {
+      assert.ok(isExplained(entry('eps/UpdateX', 'body.name', what), 'body.name', what))
+      assert.ok(!isExplained(entry('eps/*', 'body.name', what), 'body.name', what), what)
+      assert.ok(!isExplained(entry('eps/UpdateX', 'body.*', what), 'body.name', what), what)
+      assert.ok(!isExplained(entry('eps/UpdateX', 'body.name', '*'), 'body.name', what), what)
+    }
+  })
+})
+
 describe('the comparison', () => {
-  const operation = OPERATIONS.find(({ id }) => id === 'ListServers')
-  const published = PUBLISHED.get('ListServers')?.published
-  assert.ok(operation && published)
+  const pair = PAIRS.find(({ key }) => key === 'workspace-app/ListServers')
+  assert.ok(pair)
+  const { published, ours: operation } = pair
 
   const changed = (change: (facts: PublishedOperation) => PublishedOperation) => {
     const before = new Set(differences(published, operation).map((one) => JSON.stringify(one)))

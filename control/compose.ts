@@ -24,7 +24,7 @@ import {
   tenantRoutes,
   updateSessionCount,
 } from '#fleet'
-import { type Api, createApp, createFirstAnswers } from '#http'
+import { type Api, createApp, createFirstAnswers, pruneAnswers } from '#http'
 import {
   applyBootstrap,
   createDoor,
@@ -51,6 +51,7 @@ import {
   onTaskLinked,
   onTaskObserved,
   powerRoutes,
+  pruneTasks,
   resumeTasks,
   TASK_TIMING,
   type TaskTiming,
@@ -60,6 +61,7 @@ import {
   endFormerBoots,
   exportRoutes,
   pendingLogoffs,
+  pruneExports,
   recordSessions,
   sessionRoutes,
   watchLogoffs,
@@ -102,6 +104,9 @@ export interface Wrappers {
   /** A clock of the test's own; the job queue keeps the database's. */
   readonly clock?: Clock
 }
+
+/** What ages beside measurements. */
+const PRUNES = { 'first answers': pruneAnswers, 'exported files': pruneExports, 'tasks without a job': pruneTasks }
 
 const WORK = [startJobWork, driveUpdateWork, writeExportWork, driveTaskWork]
 
@@ -174,7 +179,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
   const work = config.workers ? await startWork(tsvi, lifecycle, queue) : undefined
-  const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds }) : undefined
+  const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds, others: PRUNES }) : []
   await app.listen({ host: config.host, port: config.port })
 
   return {
@@ -183,7 +188,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     close: async () => {
       await app.close()
       await work?.close()
-      await age?.close()
+      await Promise.all(age.map((watch) => watch.close()))
       await queue.stop()
       await listener.close()
       await reflector?.close()
@@ -272,8 +277,14 @@ async function orRefused<T>(call: Promise<T>): Promise<T> {
     return await call
   } catch (error) {
     if (!(error instanceof compute.ComputeFailure)) throw error
-    throw new HostRefused(error.message, { isMissing: error.status === 404, cause: error })
+    throw new HostRefused(whyOf(error), { isMissing: error.status === 404, cause: error })
   }
+}
+
+/** For whoever asked for the task: what is inside the provider or on the way to it is the operator's, in the log. */
+function whyOf({ status, reason }: compute.ComputeFailure): string {
+  if (reason !== null) return reason
+  return status === null ? 'the compute provider cannot be reached' : 'the compute provider failed'
 }
 
 async function isReady({ db }: Database): Promise<boolean> {

@@ -3,15 +3,18 @@ import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { insertAgent } from '#agents'
 import type { Db } from '#db'
-import { createServerGroup, type FleetDeps, findServerGroup, insertServer } from '#fleet'
+import { createServerGroup, type FleetDeps, findServerGroup, insertServer, listServersToRun } from '#fleet'
 import type { Clock } from '#kernel'
-import { giveAddress, type LifecycleDeps, makeMachine } from '#lifecycle'
+import { giveAddress, HostRefused, type LifecycleDeps, listDeletedServers, makeMachine } from '#lifecycle'
 import { createPort, insertSubnet, insertVpc, macOf } from '#vpc'
 import type { Machine } from '../contract/compute/machine.ts'
 
 const Id = Type.String({ minLength: 1, maxLength: 128 })
 
-/** A small world to have at the start: one account, one network, one group and its servers. Applied again, it changes nothing. */
+/**
+ * A small world to have at the start: one account, one network, one group and its servers. Applied again, it changes
+ * nothing; a server that was deleted stays deleted.
+ */
 export const World = Type.Object(
   {
     domain: Type.Object({ id: Id, name: Type.String({ minLength: 1 }) }),
@@ -53,8 +56,12 @@ export async function ensureWorld(deps: WorldDeps, world: World): Promise<void> 
   await deps.ensureAccount(world)
   await ensureNetwork(deps, world)
   await ensureGroup(deps, world)
-  for (const [index, server] of world.servers.entries()) await ensureServer(deps, world, server, index)
-  if (deps.machines) await ensureMachines(deps, world)
+  const ids = world.servers.map(({ id }) => id)
+  const deleted = new Set(await listDeletedServers(deps.db, ids))
+  for (const [index, server] of world.servers.entries()) {
+    if (!deleted.has(server.id)) await ensureServer(deps, world, server, index)
+  }
+  if (deps.machines) await ensureMachines(deps, ids)
 }
 
 function ensureNetwork({ db, clock }: { db: Db; clock: Clock }, world: World): Promise<void> {
@@ -139,11 +146,17 @@ async function ensureServer(deps: WorldDeps, world: World, server: NewServer, in
 
 const PARALLEL = 16
 
-async function ensureMachines(deps: WorldDeps, world: World): Promise<void> {
-  const running = new Set((await deps.listMachines()).map((machine) => machine.server_id))
-  const missing = world.servers.filter((server) => !running.has(server.id))
+/** Machines do not outlive their provider. One that is off or being deleted is not missed. */
+async function ensureMachines(deps: WorldDeps, serverIds: readonly string[]): Promise<void> {
+  const known = new Set((await deps.listMachines()).map((machine) => machine.server_id))
+  const missing = (await listServersToRun(deps.db, serverIds)).filter((id) => !known.has(id))
   for (let start = 0; start < missing.length; start += PARALLEL) {
     const some = missing.slice(start, start + PARALLEL)
-    await Promise.all(some.map((server) => makeMachine(deps, server.id)))
+    await Promise.all(some.map((id) => makeMachine(deps, id))).catch(tellAll)
   }
+}
+
+/** At a start it is the operator who reads why. */
+function tellAll(error: unknown): never {
+  throw error instanceof HostRefused ? (error.cause ?? error) : error
 }

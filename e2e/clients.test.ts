@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { guideExample } from './clients/example.ts'
 import { type Command, LANGUAGES } from './clients/languages.ts'
-import { type Player, play, type Said, type Step } from './clients/play.ts'
+import { lifeOfServers, succeeded } from './clients/life.ts'
+import { environmentOf, type Player, play, type Step } from './clients/play.ts'
 import { openSite, type Site } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
 
 /** What encodings disagree about: blanks, plus signs, reserved and unreserved characters, other scripts, emoji. */
 const AWKWARD = ['a b', 'a+b', 'a&b=c', 'a/b?c#d', "it's (not) so!*", '~._-', '100%25', 'ü桌面🙂', '"<>[]{}|\\^`', '=']
 
-const listing = (query: Readonly<Record<string, unknown>>): Step => ({ do: 'ListServers', with: query })
+/** It may have to be compiled. */
+const EXAMPLE_MS = 120_000
 
-function succeeded(said: Said | undefined): Readonly<Record<string, unknown>> {
-  assert.ok(said?.ok, `refused: ${JSON.stringify(said)}`)
-  assert.equal(said.status, 200)
-  return said.result
-}
+const listing = (query: Readonly<Record<string, unknown>>): Step => ({ do: 'ListServers', with: query })
 
 function namesOf(page: Readonly<Record<string, unknown>> | undefined): readonly unknown[] {
   assert.ok(Array.isArray(page?.items))
@@ -34,7 +35,7 @@ function strangerOf(site: Site): Player {
 for (const [name, language] of Object.entries(LANGUAGES)) {
   story(
     `the official ${name} SDK works against Berth unmodified`,
-    { skip: language.whyNotHere() },
+    { skip: language.whyNotHere(), onPgliteOnly: true },
     async (stage, t) => {
       const site = await openSite(stage, { servers: 2 })
       await site.startControl()
@@ -79,6 +80,17 @@ for (const [name, language] of Object.entries(LANGUAGES)) {
         const [refused] = await play(command, { ...derived, derivedService: 'obs' }, [listing({})])
         assert.ok(refused?.ok === false && refused.status === 401)
         assert.match(refused.message, /service obs of its credential is not served here/)
+      })
+
+      await chapter(t, 'it takes servers from their creation to their deletion', async () => {
+        await lifeOfServers(site, (steps) => play(command, playerOf(site), steps))
+      })
+
+      await chapter(t, 'the example of the guide runs as it stands there', async () => {
+        const { folder, file, args } = guideExample(name as keyof typeof LANGUAGES, command)
+        const env = { ...process.env, ...environmentOf(playerOf(site)), CGO_ENABLED: '0', GOTOOLCHAIN: 'local' }
+        const { stdout } = await promisify(execFile)(file, [...args], { cwd: folder, env, timeout: EXAMPLE_MS })
+        assert.equal(stdout.trim().split('\n').at(-1), 'SUCCESS')
       })
 
       await chapter(t, 'it understands what goes wrong', async () => {

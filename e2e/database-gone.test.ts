@@ -16,7 +16,7 @@ function assertUnavailable(answer: Answer): void {
   assert.equal(errorOf(answer).error_code, 'WKS.00050902')
 }
 
-story('the control plane outlives its database', { skip: noPostgresToStart }, async (stage, t) => {
+story('the control plane outlives its database', { skip: noPostgresToStart, onPgliteOnly: true }, async (stage, t) => {
   const server = await startPostgres()
   stage.defer(() => server[Symbol.asyncDispose]())
   const database = await databaseOn(server.url, stage)

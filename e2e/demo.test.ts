@@ -7,7 +7,6 @@ import { it } from 'node:test'
 import { promisify } from 'node:util'
 import { whyNoNamespaces } from '../compute/index.ts'
 import { apiClient } from './support/api.ts'
-import { onPglite } from './support/database.ts'
 import {
   type Demo,
   linkIndexes,
@@ -18,6 +17,7 @@ import {
   rootLinkOf,
   signalGroup,
 } from './support/demo.ts'
+import { onPglite } from './support/on-pglite.ts'
 import { noProcessTable, processTree } from './support/processes.ts'
 import { type Program, startProgram } from './support/program.ts'
 import { chapter, story } from './support/stage.ts'
@@ -112,7 +112,7 @@ async function runPrinted(
   return promisify(execFile)('sh', ['-c', command], { env: { ...process.env, CURL_HOME: home } })
 }
 
-story('the printed curl', { skip: noCurl }, async (stage, t) => {
+story('the printed curl', { skip: noCurl, onPgliteOnly: true }, async (stage, t) => {
   const demo = await openDemo(stage)
   const program = await serveOnly(demo, 'memory')
   const client = apiClient(demo.dev().endpoint, demo.world())
@@ -161,7 +161,7 @@ const interruptImpatiently = (demo: Demo): Ender => {
 const terminateGroup: Ender = (program, again) => again || signalGroup(program, 'SIGTERM')
 const killLauncher: Ender = ({ pid }, again) => again || void process.kill(pid, 'SIGKILL')
 
-story('npm start ends with all that it started', { skip: noProcessTable }, async (stage, t) => {
+story('npm start ends with all that it started', { skip: noProcessTable, onPgliteOnly: true }, async (stage, t) => {
   const demo = await openDemo(stage)
   await chapter(t, 'at Ctrl-C; with --serve-only it has run no job', async () => {
     const program = await leavesNothing(demo, 'memory', interrupt)
@@ -176,24 +176,30 @@ story('npm start ends with all that it started', { skip: noProcessTable }, async
 
 const skip = (await whyNoNamespaces(tmpdir())) ?? false
 
-story('npm start proves the main job with real packets, and takes its network away', { skip }, async (stage, t) => {
-  const demo = await openDemo(stage)
-  await chapter(t, 'every session is seen under its own address', async () => {
-    const program = await demo.once('--hosts', 'netns')
-    assertProven(program, 3)
-    assert.match(program.output.join('\n'), /3 network namespaces on 198\.18\.\d+\.0\/24, a real agent in each/)
-    assert.deepEqual(namespacesOf(demo.data), [])
-  })
-  await chapter(t, 'Ctrl-C leaves no process, no namespace and no link', async () => {
-    await leavesNothing(demo, 'netns', interrupt)
-  })
-  await chapter(t, 'nor does a launcher that is killed', async () => {
-    await leavesNothing(demo, 'netns', killLauncher)
-  })
-})
+story(
+  'npm start proves the main job with real packets, and takes its network away',
+  { skip, onPgliteOnly: true },
+  async (stage, t) => {
+    const demo = await openDemo(stage)
+    await chapter(t, 'every session is seen under its own address', async () => {
+      const program = await demo.once('--hosts', 'netns')
+      assertProven(program, 3)
+      assert.match(program.output.join('\n'), /3 network namespaces on 198\.18\.\d+\.0\/24, a real agent in each/)
+      assert.deepEqual(namespacesOf(demo.data), [])
+    })
+    await chapter(t, 'Ctrl-C leaves no process, no namespace and no link', async () => {
+      await leavesNothing(demo, 'netns', interrupt)
+    })
+    await chapter(t, 'nor does a launcher that is killed', async () => {
+      await leavesNothing(demo, 'netns', killLauncher)
+    })
+  },
+)
 
-if (onPglite) {
-  story('npm start is not torn out of its clean-up, and leaves no namespace', { skip }, async (stage, t) => {
+story(
+  'npm start is not torn out of its clean-up, and leaves no namespace',
+  { skip, onPgliteOnly: true },
+  async (stage, t) => {
     const demo = await openDemo(stage)
     await chapter(t, 'Ctrl-C again and again', async () => {
       const { ended } = await leavesNothing(demo, 'netns', interruptImpatiently(demo))
@@ -203,8 +209,8 @@ if (onPglite) {
       const { ended } = await leavesNothing(demo, 'netns', terminateGroup)
       assert.deepEqual(await ended, { code: 0, signal: null }, 'nobody was torn out of the clean-up')
     })
-  })
-}
+  },
+)
 
 /** Which options are wrong, and what is said of each, is tested beside `parseDemoOptions`; here is the way out. */
 const wrongOptions = onPglite ? it : () => {}

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { onPglite } from './support/database.ts'
 import { chapter, story } from './support/stage.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -75,4 +74,4 @@ const play: Parameters<typeof story>[2] = async (stage, t) => {
   })
 }
 
-if (onPglite) story('the package', {}, play)
+story('the package', { onPgliteOnly: true }, play)

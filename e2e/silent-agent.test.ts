@@ -8,7 +8,7 @@ import { until } from './support/wait.ts'
 /** The shortest that can be configured, in seconds. */
 const SILENCE = 60
 
-story('servers whose hosts are gone are no longer shown as ready', {}, async (stage, t) => {
+story('servers whose hosts are gone are no longer shown as ready', { onPgliteOnly: true }, async (stage, t) => {
   const programs: Program[] = []
   const watched: Stage = {
     ...stage,

@@ -26,6 +26,7 @@ describe('the compatibility page', () => {
   it('knows what is implemented, what only answers that it is not, and what is not there', () => {
     assert.equal(stateOf('BatchUpdateTsvi'), 'implemented')
     assert.equal(stateOf('CreateBucketOrAcl'), 'not there')
+    for (const id of ['CreateOrder', 'ShowServerVnc']) assert.equal(stateOf(id), 'documented error')
     for (const { id, availability } of OPERATIONS) {
       assert.equal(stateOf(id), availability === 'refused' ? 'documented error' : 'implemented')
     }
@@ -33,5 +34,16 @@ describe('the compatibility page', () => {
 
   it('names our additions', () => {
     assert.match(page, /\| CreateServerGroup \| `body\.reboot_policy` \|/)
+  })
+
+  it('leads from a reason to its decision', () => {
+    assert.match(
+      page,
+      /\| A busy server is a conflict everywhere: \[0034\]\(\.\.\/decisions\/0034-[a-z0-9-]+\.md\)\. \|/,
+    )
+  })
+
+  it('has the operations of the desktops beside the service', () => {
+    assert.match(page, /^\| Workspace \(desktops\)[^|]* \| 5 \| [^|]*\bListTenantConfigs\b/m)
   })
 })

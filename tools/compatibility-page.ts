@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { DEVIATIONS } from '../contract/deviations.ts'
 import type { Operation } from '../contract/operation.ts'
 import { OPERATIONS } from '../contract/operations/index.ts'
@@ -33,18 +34,21 @@ ${counts.join('\n')}
 
 ## Operations
 ${groupsOf(published).join('\n')}
+
 ## Differences
 
 Of the operations that are there: every difference between our contract and the published one, and why. A test finds them, and accepts
-no other. \`*\` is any text, \`+\` a rule that only we have, \`-\` one that is only published.
+no other. \`*\` is any text, \`+\` a rule that only we have, \`-\` one that is only published; \`missing\` is what only they have, \`extra\` what
+only we have.
 
 | operations | place | what | why |
 |---|---|---|---|
-${DEVIATIONS.map(({ operations, at, what, reason }) => row([code(operations), code(at), code(what), reason])).join('\n')}
+${DEVIATIONS.map(({ operations, at, what, reason }) => row([code(operations), code(at), code(what), linked(reason)])).join('\n')}
 
 ## Additions
 
-Optional, marked \`x-berth\` in \`/openapi.json\`, and unknown to the official clients.
+Optional, marked \`x-berth\` in \`/openapi.json\`, and unknown to the official clients. Every write of the service and of the network takes
+the header [\`Idempotency-Key\`](../guides/repeating-requests.md) beside these.
 
 | operation | place |
 |---|---|
@@ -54,8 +58,8 @@ ${additions().join('\n')}
 
 What clients need before they can call it, at the paths of the services they know.
 
-| service | operations |
-|---|---|
+| service | operations | |
+|---|---|---|
 ${services().join('\n')}
 `
 }
@@ -63,14 +67,16 @@ ${services().join('\n')}
 function groupsOf(published: readonly PublishedOperation[]): readonly string[] {
   const groups = Map.groupBy(published, ({ group = '' }) => group)
   return [...groups].map(([group, some]) => {
-    const rows = some.map(({ id, method, path }) => row([id, `\`${method} ${path}\``, stateOf(id)]))
-    return `\n### ${group}\n\n| operation | | |\n|---|---|---|\n${rows.join('\n')}\n`
+    const rows = some.map(({ id, method, path }) =>
+      row([id, `\`${method} ${path}\``, stateOf(id), OURS.get(id)?.summary ?? '']),
+    )
+    return `\n### ${group}\n\n| operation | request | here | what it does |\n|---|---|---|---|\n${rows.join('\n')}`
   })
 }
 
 function additions(): readonly string[] {
   return OPERATIONS.flatMap((operation) => {
-    const whole = operation.isAddition === true ? [row([operation.id, 'the operation'])] : []
+    if (operation.isAddition === true) return [row([operation.id, 'the operation'])]
     const parts = {
       query: operation.query,
       header: operation.headers,
@@ -80,7 +86,7 @@ function additions(): readonly string[] {
     const members = Object.entries(parts).flatMap(([place, schema]) =>
       schema ? marked(place, JSON.parse(JSON.stringify(schema))) : [],
     )
-    return [...whole, ...members.map((place) => row([operation.id, `\`${place}\``]))]
+    return members.map((place) => row([operation.id, code(place)]))
   })
 }
 
@@ -96,6 +102,7 @@ function marked(at: string, schema: JsonSchema): readonly string[] {
 }
 
 const SERVICES: Readonly<Record<string, string>> = {
+  workspace: 'Workspace (desktops): quotas, tenant and switches',
   'iam.v3': 'IAM, v3 (Keystone)',
   'iam.v3.0': 'IAM, v3.0',
   'iam.v5': 'IAM, v5',
@@ -103,12 +110,28 @@ const SERVICES: Readonly<Record<string, string>> = {
   vpc: 'VPC',
 }
 
+const DESKTOPS: ReadonlySet<string> = new Set(publishedOperations('workspace').map(({ id }) => id))
+
+/** By family; operations of the desktops have that of the service itself. */
 function services(): readonly string[] {
   const others = Map.groupBy(
-    OPERATIONS.filter(({ family }) => family !== 'workspace'),
+    OPERATIONS.filter(({ family, id }) => family !== 'workspace' || DESKTOPS.has(id)),
     ({ family }) => family,
   )
-  return [...others].map(([family, some]) => row([SERVICES[family] ?? family, String(some.length)]))
+  return [...others].map(([family, some]) => {
+    return row([SERVICES[family] ?? family, String(some.length), some.map(({ id }) => id).join(', ')])
+  })
+}
+
+const DECISIONS: readonly string[] = readdirSync(new URL('../docs/decisions', import.meta.url))
+
+/** The number of a decision at the end of a reason leads to it. */
+function linked(reason: string): string {
+  return reason.replace(/(?<=: )(\d{4})(?=\.$)/, (number) => {
+    const file = DECISIONS.find((name) => name.startsWith(`${number}-`))
+    if (file === undefined) throw new Error(`there is no decision ${number}: ${reason}`)
+    return `[${number}](../decisions/${file})`
+  })
 }
 
 function code(text: string): string {

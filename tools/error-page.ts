@@ -11,9 +11,16 @@ export function renderErrorPage(): string {
 
 Made from \`contract/errors.ts\` by \`npm run gen\`. Words in braces are filled with the facts of the failure.
 
-WorkspaceApp errors are \`{"error_code", "error_msg"}\`, those of the gateway (\`APIGW\`) have a \`request_id\` too, those of
-the VPC API are \`{"code", "message"}\` and those of the token API \`{"error": {"code", "message", "title"}}\`. Every answer has
-the header \`X-Request-Id\`.
+| of | body |
+|---|---|
+| Workspace, IAM v3.0 | \`{"error_code", "error_msg"}\` |
+| the gateway (\`APIGW\`), IAM v5 | the same and \`request_id\` |
+| IAM v3, tokens among it | \`{"error": {"code", "message", "title"}}\` |
+| enterprise projects | \`{"error": {"error_code", "error_msg"}}\` |
+| VPC | \`{"code", "message"}\` |
+
+A refusal of permission has \`error_detail\` beside these, and of Workspace, VPC and IAM v5 \`encoded_authorization_message\`. Every answer
+has the header \`X-Request-Id\`.
 
 | status | code | our word | message | what to do |
 |---|---|---|---|---|

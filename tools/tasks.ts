@@ -5,7 +5,7 @@ import { findPostgres, POSTGRES_HINT, startPostgres } from './postgres.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-type Environment = Readonly<Record<string, string>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Runs the pinned Node, prints what it prints, and ends here when it fails. */
 function node(args: readonly string[], environment: Environment = {}): void {
@@ -33,6 +33,9 @@ const FOLDERS = ['contract', 'control', 'agent', 'compute', 'cli', 'e2e', 'bench
 /** A test that hangs is stopped and named: nothing here takes this long. */
 const TEST_LIMIT_MS = 180_000
 
+/** More than there may be cores: stories wait a good deal, for boots, deadlines and silences. */
+const STORIES_AT_ONCE = 3
+
 function runTests(files: readonly string[], concurrency: number, environment: Environment = {}): void {
   const options = [`--test-concurrency=${concurrency}`, `--test-timeout=${TEST_LIMIT_MS}`, '--test-reporter=spec']
   node(['--test', ...options, ...files], environment)
@@ -45,12 +48,15 @@ function testFiles(folders: readonly string[]): string[] {
   ).sort()
 }
 
+/** Also where another database was named: that one has a round of its own. */
+const ON_PGLITE: Environment = { BERTH_TEST_DATABASE_URL: undefined }
+
 async function test(): Promise<void> {
   check()
   heading('tests, on PGlite')
-  runTests(testFiles(FOLDERS.filter((folder) => folder !== 'e2e')), 2)
+  runTests(testFiles(FOLDERS.filter((folder) => folder !== 'e2e')), 2, ON_PGLITE)
   heading('stories, on PGlite')
-  runTests(testFiles(['e2e']), 2)
+  runTests(testFiles(['e2e']), STORIES_AT_ONCE, ON_PGLITE)
   await onPostgres()
 }
 
@@ -64,7 +70,7 @@ async function onPostgres(): Promise<void> {
   await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres() : undefined
   const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
   runTests(testFiles(['control']), 2, environment)
-  runTests(testFiles(['e2e']), 2, environment)
+  runTests(testFiles(['e2e']), STORIES_AT_ONCE, environment)
 }
 
 function heading(text: string): void {
@@ -76,7 +82,7 @@ type Task = (args: readonly string[]) => void | Promise<void>
 const TASKS: Readonly<Record<string, Task>> = {
   check,
   test,
-  e2e: () => runTests(testFiles(['e2e']), 2),
+  e2e: () => runTests(testFiles(['e2e']), STORIES_AT_ONCE),
   gen: () => node([join('tools', 'generate.ts')]),
   package: () => node(['--disable-warning=ExperimentalWarning', join('tools', 'package.ts')]),
   bench: (args) => node([join('bench', 'main.ts'), ...args]),

@@ -6,7 +6,8 @@ import { describe, it } from 'node:test'
 import { silentLog } from '../log.ts'
 import { type Exec, ExecError, exec } from './exec.ts'
 import { linuxSessionEnd } from './session-end.linux.ts'
-import { reasonToSkip, testNetwork } from './test-network.ts'
+import { reasonToSkip, type TestNetwork, testNetwork } from './test-network.ts'
+import { testTerminal } from './test-terminal.ts'
 
 const skip = await reasonToSkip()
 
@@ -19,11 +20,13 @@ function session(uid: number, session_id = 's1') {
 }
 
 /** The driver in a process that is where the agent would be: in the namespace of the host. */
-function driverCode(uid: number): string {
+function driverCode(uid: number, call = 'end(session)'): string {
   const path = join(import.meta.dirname, 'session-end.linux.ts')
   const execPath = join(import.meta.dirname, 'exec.ts')
   return `const { linuxSessionEnd } = await import('${path}'); const { exec } = await import('${execPath}')
-    await linuxSessionEnd({ exec, log: () => {} }).end(${JSON.stringify(session(uid))})`
+    const session = ${JSON.stringify(session(uid))}
+    const log = (_level, text, fields) => console.log(text, JSON.stringify(fields))
+    await linuxSessionEnd({ exec, log }).${call}`
 }
 
 async function processesOf(uid: number): Promise<number> {
@@ -58,8 +61,51 @@ describe('ending a session on Linux', { skip, timeout: 60_000 }, () => {
     assert.equal(await processesOf(20_103), 1)
   })
 
+  it('signals nothing that it cannot see the host of, and says what it lacks', async () => {
+    await using network = await testNetwork()
+    await using neighbour = await testNetwork()
+    const theirs = neighbour.startAs(20_104, STUBBORN)
+    assert.equal(await theirs.nextLine(), 'runs')
+    const program = [process.execPath, '--input-type=module', '-e', driverCode(20_104)]
+    await assert.rejects(network.hostExec('setpriv', ['--bounding-set=-sys_ptrace', ...program]), /CAP_SYS_PTRACE/)
+    assert.equal(await processesOf(20_104), 1)
+  })
+
   it('never ends root', async () => {
     await assert.rejects(linuxSessionEnd({ exec, log: silentLog }).end(session(0)), /root/)
+  })
+})
+
+describe('what a user is told', { skip, timeout: 60_000 }, () => {
+  const warn = (network: TestNetwork) => {
+    const code = driverCode(20_105, "warn(session, 'Save your work.\\nSoon.\\x1b[2J')")
+    return network.hostExec(process.execPath, ['--input-type=module', '-e', code])
+  }
+
+  it('is on every terminal of the session, also when another one shows nothing', async () => {
+    await using network = await testNetwork()
+    await using held = await testTerminal(network.hostNamespace, 20_105)
+    await using first = await testTerminal(network.hostNamespace, 20_105)
+    await using last = await testTerminal(network.hostNamespace, 20_105)
+    await held.hold()
+    assert.match(await warn(network), /could not be told.*EAGAIN/)
+    for (const terminal of [first, last]) {
+      await terminal.shows('Soon.[2J\n')
+      assert.match(terminal.shown(), /^Save your work\.$/m)
+    }
+  })
+
+  it('is on no terminal of the same uid on another host of this kernel', async () => {
+    await using network = await testNetwork()
+    await using neighbour = await testNetwork()
+    await using ours = await testTerminal(network.hostNamespace, 20_105)
+    await using theirs = await testTerminal(neighbour.hostNamespace, 20_105)
+    await warn(network)
+    await ours.shows('Soon.')
+    // what comes after it shows that nothing came before it
+    await warn(neighbour)
+    await theirs.shows('Soon.')
+    assert.equal(theirs.shown().split('Soon.').length, 2)
   })
 })
 

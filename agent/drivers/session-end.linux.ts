@@ -11,6 +11,8 @@ export type LinuxSessionEndDeps = { readonly exec: Exec; readonly log: Log }
 
 const PROC = '/proc'
 const TERMINALS = '/dev/pts'
+/** The major number of their device: Documentation/admin-guide/devices.txt of the kernel. */
+const PSEUDO_TERMINAL = 136
 const LOOK_MS = 50
 /** How long processes may take to end when asked, and then when killed. */
 const TERM_MS = 3_000
@@ -65,7 +67,7 @@ function sendSignal(pid: number, uid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Living processes with this real uid in our network namespace. */
+/** Living processes with this real uid in our network namespace. Rejects when one may be and cannot be looked at. */
 async function processesOf(uid: number): Promise<readonly number[]> {
   const own = await readlink(join(PROC, 'self/ns/net'))
   const pids = (await readdir(PROC)).filter((name) => /^\d+$/.test(name)).map(Number)
@@ -78,25 +80,46 @@ async function isLivingProcess(pid: number, uid: number, namespace: string): Pro
     const status = await readFile(join(PROC, String(pid), 'status'), 'utf8')
     if (/^State:\s*[ZX]/m.test(status) || Number(/^Uid:\s*(\d+)/m.exec(status)?.[1]) !== uid) return false
     return (await readlink(join(PROC, String(pid), 'ns/net'))) === namespace
-  } catch (error) {
-    // it ended while we looked; or we may not look, and then may not signal either, which says so
-    return codeOf(error) === 'EACCES'
+  } catch (cause) {
+    // it ended while we looked
+    if (['ENOENT', 'ESRCH'].includes(String(codeOf(cause)))) return false
+    const what = `process ${pid} of uid ${uid} may be of another host`
+    throw new Error(`${what}: to see its network namespace the agent needs CAP_SYS_PTRACE`, { cause })
   }
 }
 
-/** The text on every terminal of the user. Nothing in it may drive the terminal. */
+/** The text on every terminal of the session. Nothing in it may drive the terminal, and one that fails fails alone. */
 async function writeToTerminals({ uid, session_id }: SessionState, text: string, log: Log): Promise<void> {
   const plain = text.replace(/[^\P{C}\n]/gu, '').replaceAll('\n', '\r\n')
-  try {
-    for (const name of await readdir(TERMINALS)) {
-      const path = join(TERMINALS, name)
-      if (!/^\d+$/.test(name) || (await stat(path)).uid !== uid) continue
-      const terminal = await open(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK)
-      await terminal.write(`\r\n${plain}\r\n`).finally(() => terminal.close())
-    }
-  } catch (error) {
+  const missed = (error: unknown) =>
     log('info', 'a user could not be told of the end of a session', { session_id, reason: reasonOf(error) })
+  try {
+    const terminals = await terminalsOf(uid)
+    await Promise.all(terminals.map((path) => writeTo(path, uid, `\r\n${plain}\r\n`).catch(missed)))
+  } catch (error) {
+    missed(error)
   }
+}
+
+/** The user's own: another user's terminal may control a process that changed to this uid. */
+async function writeTo(path: string, uid: number, text: string): Promise<void> {
+  if ((await stat(path)).uid !== uid) return
+  const terminal = await open(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK)
+  await terminal.write(text).finally(() => terminal.close())
+}
+
+/** What controls the processes of the session: the same uid may have terminals on another host of this kernel. */
+async function terminalsOf(uid: number): Promise<readonly string[]> {
+  const stats = (await processesOf(uid)).map((pid) => readFile(join(PROC, String(pid), 'stat'), 'utf8').catch(() => ''))
+  const numbers = (await Promise.all(stats)).map(terminalNumber)
+  return [...new Set(numbers)].filter((number) => number !== undefined).map((number) => join(TERMINALS, String(number)))
+}
+
+/** From proc_pid_stat(5): `tty_nr` is the fifth field after the name, which may hold anything. */
+function terminalNumber(stat: string): number | undefined {
+  const device = Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[5] ?? 0)
+  const [major, minor] = [(device >> 8) & 0xfff, (device & 0xff) | ((device >>> 12) & 0xfff00)]
+  return major === PSEUDO_TERMINAL ? minor : undefined
 }
 
 function codeOf(error: unknown): unknown {

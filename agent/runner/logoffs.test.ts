@@ -65,7 +65,7 @@ async function makeHost() {
 test('tells the user at once and ends the session when its time is up', async () => {
   const { clock, logoffs, order, ended, sessionEnd, sessionIp, reports, settle } = await makeHost()
   logoffs.take(order())
-  assert.deepEqual(sessionEnd.warnings, [{ sessionId: 'a', text: 'Maintenance\nSave your work.' }])
+  assert.deepEqual(sessionEnd.warnings, [{ sessionId: 'a', text: 'Warning: Maintenance\nSave your work.' }])
   clock.advance(59_999)
   await settle()
   assert.deepEqual(ended, [])
@@ -87,6 +87,22 @@ test('an order that comes again tells nothing again and sets the time anew', asy
   clock.advance(60_000)
   await settle()
   assert.deepEqual(ended, ['a'])
+})
+
+test('a user is told once, however often ending fails, and the next session of the same name anew', async () => {
+  const { runner, clock, logoffs, order, sessionEnd, settle } = await makeHost()
+  sessionEnd.failEnd(3)
+  const takeNow = async (change: Partial<Logoff> = {}) => {
+    logoffs.take(order({ delay_seconds: 0, ...change }))
+    clock.advance(0)
+    await settle()
+  }
+  for (let round = 0; round < 4; round += 1) await takeNow()
+  assert.equal(sessionEnd.warnings.length, 1)
+  clock.advance(1000)
+  const next = await startSession(runner, clock, { session_id: 'a', user_name: 'anna', uid: 20_001 })
+  await takeNow({ started_at: next.started_at, severity: 4 })
+  assert.deepEqual(sessionEnd.warnings.slice(1), [{ sessionId: 'a', text: 'Maintenance\nSave your work.' }])
 })
 
 test('an order about a session that is another one, or none, ends nothing and is answered with a report', async () => {

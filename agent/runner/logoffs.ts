@@ -10,7 +10,8 @@ export type LogoffsDeps = { readonly clock: Clock; readonly sessionEnd: SessionE
 
 const REPORT_MS = 200
 
-type Pending = { readonly startedAt: string; readonly cancel: () => void }
+/** What kind of word it is, by its severity; the API gives the others no meaning. */
+const KINDS = ['Info', 'Warning', 'Serious']
 
 /**
  * Orders to end sessions. The control plane repeats an order until the session is reported no more, so nothing is kept
@@ -21,7 +22,10 @@ type Pending = { readonly startedAt: string; readonly cancel: () => void }
 export class Logoffs {
   readonly #runner: Runner
   readonly #deps: LogoffsDeps
-  readonly #pending = new Map<string, Pending>()
+  /** What calls off the end of a session that waits for its time. */
+  readonly #pending = new Map<string, () => void>()
+  /** When the sessions began whose users were told: an order that comes again tells nothing again. */
+  readonly #told = new Map<string, string>()
   readonly #ending = new Map<string, Promise<void>>()
   #isReportDue = false
   #isStopped = false
@@ -34,22 +38,21 @@ export class Logoffs {
   take(order: Logoff): void {
     const { session_id: sessionId, started_at: startedAt } = order
     if (this.#isStopped || this.#ending.has(sessionId)) return
-    if (findAssignment(this.#runner.ledger, sessionId)?.started_at !== startedAt) {
+    if (!this.#isOn(sessionId, startedAt)) {
       // it ended already, and the word of it got lost
       this.#reportSoon()
       return
     }
-    const known = this.#pending.get(sessionId)
-    known?.cancel()
-    if (known?.startedAt !== startedAt) this.#warn(order)
+    this.#pending.get(sessionId)?.()
+    this.#warnOnce(order)
     const cancel = this.#deps.clock.after(order.delay_seconds * 1000, () => this.#begin(order))
-    this.#pending.set(sessionId, { startedAt, cancel })
+    this.#pending.set(sessionId, cancel)
   }
 
   /** Sessions outlive the agent: what is pending is ordered again when it is back. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const { cancel } of this.#pending.values()) cancel()
+    for (const cancel of this.#pending.values()) cancel()
     await Promise.all(this.#ending.values())
   }
 
@@ -63,11 +66,23 @@ export class Logoffs {
     })
   }
 
+  #isOn(sessionId: string, startedAt: string): boolean {
+    return findAssignment(this.#runner.ledger, sessionId)?.started_at === startedAt
+  }
+
+  #warnOnce(order: Logoff): void {
+    for (const [sessionId, startedAt] of this.#told) if (!this.#isOn(sessionId, startedAt)) this.#told.delete(sessionId)
+    if (this.#told.has(order.session_id)) return
+    this.#told.set(order.session_id, order.started_at)
+    this.#warn(order)
+  }
+
   #warn(order: Logoff): void {
     const session = findAssignment(this.#runner.ledger, order.session_id)
     const text = [order.title, order.message].filter((part) => part !== '').join('\n')
     if (session === undefined || text === '') return
-    this.#deps.sessionEnd.warn(session, text).catch((error: unknown) => {
+    const kind = KINDS[order.severity]
+    this.#deps.sessionEnd.warn(session, kind === undefined ? text : `${kind}: ${text}`).catch((error: unknown) => {
       this.#deps.log('warn', 'a user could not be told', { session_id: order.session_id, reason: reasonOf(error) })
     })
   }

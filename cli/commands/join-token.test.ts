@@ -54,16 +54,25 @@ describe('berth join-token', () => {
     const { host, port, server_id, ca_sha256 } = token
     assert.deepEqual([host, port, server_id], ['berth.example.com', 9001, serverId])
     assert.match(String(ca_sha256), /^[0-9a-f]{64}$/)
-    assert.notEqual((await run(serverId, '--data', data)).out, out)
+    assert.notEqual((await run(serverId, '--data', data, ...where)).out, out)
   })
 
   it('says so when there is no such server', async () => {
-    const { code, out, err } = await run('nowhere', '--data', data)
+    const { code, out, err } = await run('nowhere', '--data', data, '--agent-public-host', 'berth.example.com')
     assert.deepEqual([code, out], [1, ''])
     assert.match(err, /no server nowhere/)
   })
 
-  for (const args of [[], ['one', 'two'], ['one', '--agent-port', '0'], ['one', '--colour']]) {
+  it('asks where the host reaches the control plane: of that it knows nothing', async () => {
+    for (const none of [[], ['--agent-public-host', '']]) {
+      const { code, out, err } = await run(serverId, '--data', data, ...none)
+      assert.deepEqual([code, out], [2, ''])
+      assert.match(err, /give with --agent-public-host where the host reaches the control plane/)
+    }
+  })
+
+  const AT = ['--agent-public-host', 'berth.example.com']
+  for (const args of [[], ['one', 'two'], ['one', ...AT, '--agent-port', '0'], ['one', ...AT, '--colour']]) {
     it(`refuses '${args.join(' ')}'`, async () => {
       const { code, out, err } = await run(...args)
       assert.deepEqual([code, out], [2, ''])

@@ -16,15 +16,18 @@ export function socketPathOf(dataDir: string): string {
   return join(dataDir, 'compute.sock')
 }
 
-/** The provider said no, or could not be reached. */
+/** The provider said no, or could not be reached. The message is for logs: it has paths and what went wrong inside. */
 export class ComputeFailure extends Error {
   override readonly name = 'ComputeFailure'
   /** What it answered with; null when it did not. */
   readonly status: number | null
+  /** Why the provider refused the request, in its words; null when it failed, or did not answer. */
+  readonly reason: string | null
 
-  constructor(message: string, status: number | null = null) {
+  constructor(message: string, status: number | null = null, reason: string | null = null) {
     super(message)
     this.status = status
+    this.reason = reason
   }
 }
 
@@ -98,8 +101,8 @@ function call<T>(socketPath: string, method: string, path: string, value?: unkno
   const body = value === undefined ? '' : JSON.stringify(value)
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   return new Promise((done, fail) => {
-    const failed = (why: string, status: number | null = null) =>
-      fail(new ComputeFailure(`${method} ${path} of the compute provider: ${why}`, status))
+    const failed = (why: string, status: number | null = null, reason: string | null = null) =>
+      fail(new ComputeFailure(`${method} ${path} of the compute provider: ${why}`, status, reason))
     const sent = request({ socketPath, method, path, headers, timeout: TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -107,7 +110,7 @@ function call<T>(socketPath: string, method: string, path: string, value?: unkno
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString('utf8')
         const { statusCode = 500 } = response
-        if (statusCode >= 400) failed(`${statusCode} ${text}`, statusCode)
+        if (statusCode >= 400) failed(`${statusCode} ${text}`, statusCode, reasonIn(statusCode, text))
         else done(text === '' ? (undefined as T) : JSON.parse(text))
       })
     })
@@ -115,4 +118,14 @@ function call<T>(socketPath: string, method: string, path: string, value?: unkno
     sent.on('error', (error) => failed(error.message))
     sent.end(body)
   })
+}
+
+function reasonIn(status: number, text: string): string | null {
+  if (status >= 500) return null
+  try {
+    const { error } = JSON.parse(text)
+    return typeof error === 'string' ? error : null
+  } catch {
+    return null
+  }
 }

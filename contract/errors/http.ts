@@ -20,6 +20,12 @@ export const HTTP_ERRORS = {
     "The request body has Content-Type '{contentType}'. Send application/json.",
     'Set the header Content-Type: application/json.',
   ),
+  'http.media_type': service(
+    415,
+    'WKS.00000415',
+    "The request body has Content-Type '{contentType}'. Send application/json.",
+    'Set the header Content-Type: application/json.',
+  ),
   'http.invalid': service(
     400,
     'WKS.00211102',
@@ -56,7 +62,7 @@ export const HTTP_ERRORS = {
   'http.keys_exhausted': service(
     409,
     'WKS.00211103',
-    'This project has {limit} requests with an Idempotency-Key in the last 24 hours. Nothing was done; leave the header out or wait.',
+    '{whose} has {limit} requests with an Idempotency-Key in the last 24 hours. Nothing was done; leave the header out or wait.',
     'Leave the header out, or wait until older keys have expired.',
   ),
   'http.key_differs': service(

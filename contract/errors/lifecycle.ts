@@ -32,6 +32,12 @@ export const LIFECYCLE_ERRORS = {
     'Conflict: server {serverId} is stopped. Nothing was started; BatchStartServer starts it.',
     'Start the server instead.',
   ),
+  'lifecycle.not_created': service(
+    409,
+    'WKS.00211103',
+    'Conflict: the creation of server {serverId} failed. Nothing was started; BatchUpdateTsvi repeats its addresses.',
+    'Delete the server. If its host is there and only its addresses are missing, update those.',
+  ),
   'lifecycle.not_offered': service(
     400,
     'WKS.00129901',

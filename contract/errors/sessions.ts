@@ -8,6 +8,12 @@ export const SESSIONS_ERRORS = {
     'Not found in this project: session {sessionIds}. Nothing was ended; leave it out of session_ids and repeat.',
     'ListSessions shows the sessions of the project.',
   ),
+  'sessions.agent_too_old': service(
+    409,
+    'WKS.00211103',
+    'Conflict: the agent of server {serverIds} is of a version that cannot end sessions. Nothing was ended; upgrade it with BatchUpgradeHdaVersion, or leave the sessions of this server out of session_ids and repeat.',
+    'ListServerHdaDetails shows the version of each agent. One that is too old to upgrade itself is installed anew.',
+  ),
   'sessions.export_not_found': service(
     404,
     'WKS.00211902',

@@ -51,7 +51,7 @@ export const SUB_JOB_ERRORS = {
   },
   'lifecycle.create_cancelled': {
     code: 'WKS.00121214',
-    message: 'The server was deleted before its host had enrolled.',
+    message: 'The server was deleted before its creation had ended.',
   },
   'lifecycle.agent_not_upgraded': {
     code: 'WKS.00121215',

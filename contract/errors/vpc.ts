@@ -80,6 +80,18 @@ export const VPC_ERRORS = {
     'Port {portId} belongs to {deviceId} and goes with it. Nothing was deleted.',
     'Delete the server; its port goes with it.',
   ),
+  'vpc.port_opened': vpc(
+    409,
+    'VPC.0705',
+    'The address {address} of port {portId} is in allowed_address_pairs of port {otherId}. Nothing was deleted.',
+    'Take it off that port first.',
+  ),
+  'vpc.pair_in_pool': vpc(
+    409,
+    'VPC.0706',
+    '{address} is an address of subnet {subnetId} that is not reserved: a session may be given it. Nothing was changed.',
+    'Reserve it first with CreatePrivateip and name it by itself, not within a block.',
+  ),
   'vpc.pairs_owned': vpc(
     409,
     'VPC.0706',

@@ -45,11 +45,9 @@ function compareParameters(published: PublishedOperation, ours: Operation, depth
 }
 
 function objectOf(parameters: readonly PublishedParameter[]): JsonSchema {
-  const entries = parameters.map(({ in: place, name, schema }): [string, JsonSchema] => [
-    place === 'header' ? name.toLowerCase() : name,
-    schema ?? {},
-  ])
-  const required = parameters.filter((one) => one.required).map((one) => one.name.toLowerCase())
+  const nameOf = (one: PublishedParameter) => (one.in === 'header' ? one.name.toLowerCase() : one.name)
+  const entries = parameters.map((one): [string, JsonSchema] => [nameOf(one), one.schema ?? {}])
+  const required = parameters.filter((one) => one.required).map(nameOf)
   return { type: 'object', properties: Object.fromEntries(entries), required }
 }
 

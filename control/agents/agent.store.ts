@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '#db'
 import type { DesiredState } from '../../contract/agent/desired-state.ts'
+import type { Feature } from '../../contract/agent/messages.ts'
 
 /** NOTIFY channel: the payload is the id of a server whose desired state changed. */
 export const DESIRED_CHANNEL = 'berth_desired'
@@ -46,6 +47,19 @@ export async function announceChange(db: Db, serverIds: readonly string[]): Prom
   await sql`SELECT ${announce} FROM unnest(${serverIds}::text[]) AS changed (server_id)`.execute(db)
 }
 
+/** What was desired stays, without a reboot that is still to come: an agent that is away would do it when it is back. */
+export async function withdrawReboot(db: Db, serverId: string): Promise<void> {
+  await sql`
+    WITH written AS (
+      UPDATE agents.agent
+      SET generation = generation + 1,
+          desired = desired || jsonb_build_object('reboot', NULL, 'generation', generation + 1)
+      WHERE server_id = ${serverId} AND jsonb_typeof(desired -> 'reboot') = 'object'
+      RETURNING server_id
+    )
+    SELECT ${announce} FROM written`.execute(db)
+}
+
 export async function insertAgent(db: Db, serverId: string): Promise<void> {
   await db
     .insertInto('agents.agent')
@@ -70,20 +84,38 @@ export async function leaveBoot(db: Db, serverId: string): Promise<void> {
   await db.updateTable('agents.agent').set({ boot_id: null }).where('server_id', '=', serverId).execute()
 }
 
-/** Returns the number of the new connection. */
+/** Forgets the tokens of a server: what was given one and did not use it enrols no more. */
+export async function voidJoinTokens(db: Db, serverId: string): Promise<void> {
+  await db.deleteFrom('agents.join_token').where('server_id', '=', serverId).execute()
+}
+
+/**
+ * The part of a statement that voids this one key of a server, if the CTE `seen` has a row: the CTE
+ * `voided (server_id)`. Another key, of an agent that has enrolled since, stays. Whoever uses it selects `announce`.
+ */
+export function voidKeyCte(serverId: string, publicKey: string): RawBuilder<unknown> {
+  return sql`voided AS (
+      UPDATE agents.agent SET public_key = NULL, boot_id = NULL, applied_generation = 0
+      FROM seen WHERE server_id = ${serverId} AND public_key = ${publicKey}
+      RETURNING server_id
+    )`
+}
+
+/** Returns the number of the new connection; undefined when the key it was proved with is not the server's any more. */
 export async function recordLinked(
   db: Db,
   serverId: string,
-  linked: { bootId: string; agentVersion: string; at: Date },
-): Promise<number> {
-  const { link_number } = await db
+  linked: { publicKey: string; bootId: string; agentVersion: string; features: readonly Feature[]; at: Date },
+): Promise<number | undefined> {
+  const row = await db
     .updateTable('agents.agent')
     .set({ boot_id: linked.bootId, agent_version: linked.agentVersion, seen_at: linked.at })
-    .set({ link_number: sql<number>`link_number + 1` })
+    .set({ link_number: sql<number>`link_number + 1`, features: [...linked.features] })
     .where('server_id', '=', serverId)
+    .where('public_key', '=', linked.publicKey)
     .returning('link_number')
-    .executeTakeFirstOrThrow()
-  return link_number
+    .executeTakeFirst()
+  return row?.link_number
 }
 
 export interface Report {

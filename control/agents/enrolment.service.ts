@@ -64,9 +64,11 @@ export async function enrolAgent(db: Db, clock: Clock, request: EnrolRequest): P
       .set({ used_at: now })
       .where('secret_sha256', '=', token.secret_sha256)
       .execute()
+    // another key is another disk: what the agent of before has said is not true of it
     await trx
       .updateTable('agents.agent')
       .set({ public_key: request.public_key, agent_version: request.agent_version })
+      .set({ boot_id: null, applied_generation: 0 })
       .where('server_id', '=', request.server_id)
       .execute()
     return true

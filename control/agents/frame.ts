@@ -32,12 +32,12 @@ export function readHello(text: FrameText): Hello {
   throw new FrameRefused('the first frame is no hello')
 }
 
-/** The agent proves with its key that it is this server, on this connection, in this boot. */
-export function checkHello(frame: Hello, nonce: string, agent: Agent | undefined): void {
+/** The agent proves with its key that it is this server, on this connection, in this boot. Returns the key. */
+export function checkHello(frame: Hello, nonce: string, agent: Agent | undefined): string {
   if (!agent?.public_key) throw new FrameRefused(`server ${frame.server_id} is not enrolled`)
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: agent.public_key }, format: 'jwk' })
   const signature = Buffer.from(frame.signature, 'base64url')
-  if (verify(null, Buffer.from(helloText(nonce, frame)), key, signature)) return
+  if (verify(null, Buffer.from(helloText(nonce, frame)), key, signature)) return agent.public_key
   throw new FrameRefused(`the signature of server ${frame.server_id} does not fit its key`)
 }
 

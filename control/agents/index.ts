@@ -11,6 +11,9 @@ export {
   LOGOFF_CHANNEL,
   leaveBoot,
   recordListed,
+  voidJoinTokens,
+  voidKeyCte,
+  withdrawReboot,
   writtenCte,
 } from './agent.store.ts'
 export { requireAuthority } from './authority.store.ts'

@@ -3,17 +3,19 @@ import type { WebSocket } from 'ws'
 import type { Db } from '#db'
 import { findMaintainStatus } from '#fleet'
 import type { Clock, Log } from '#kernel'
-import type {
-  Challenge,
-  Desired,
-  Hello,
-  Logoff,
-  Maintenance,
-  Observed,
-  SessionState,
-  Sessions,
-  Upgrade,
-  Welcome,
+import {
+  type Challenge,
+  type Desired,
+  FEATURES,
+  type Feature,
+  type Hello,
+  type Logoff,
+  type Maintenance,
+  type Observed,
+  type SessionState,
+  type Sessions,
+  type Upgrade,
+  type Welcome,
 } from '../../contract/agent/messages.ts'
 import type { Metrics } from '../../contract/agent/metrics.ts'
 import { findAgent, type LinkRef, recordLinked, recordObserved } from './agent.store.ts'
@@ -84,7 +86,7 @@ export class Link implements Heard {
   readonly #nonce = randomBytes(32).toString('base64url')
   readonly #timers: NodeJS.Timeout[] = []
   #state: LinkState | undefined
-  #features: ReadonlySet<string> = new Set()
+  #features: ReadonlySet<Feature> = new Set()
   #sentUpgrade: string | undefined
   #work: Promise<void> = Promise.resolve()
   /** Frames that were read and are not dealt with: those of one read of the socket, at most. */
@@ -131,6 +133,10 @@ export class Link implements Heard {
     const isUpgradeDue =
       this.#features.has('upgrade') && wanted.upgrade_id !== null && wanted.upgrade_id !== this.#sentUpgrade
     if (wanted.generation > sentGeneration || isMarkDue || isUpgradeDue) this.pushDesired()
+  }
+
+  cutOff(): void {
+    this.#socket.close(POLICY_VIOLATION, 'this server has no agent any more')
   }
 
   takeHeard(): boolean {
@@ -189,11 +195,14 @@ export class Link implements Heard {
   async #greet(hello: Hello): Promise<void> {
     const { db, clock, events, log, onIdentity } = this.#deps
     const agent = await findAgent(db, hello.server_id)
-    checkHello(hello, this.#nonce, agent)
+    const publicKey = checkHello(hello, this.#nonce, agent)
     const { server_id: serverId, boot_id: bootId, agent_version: agentVersion } = hello
-    const linkNumber = await recordLinked(db, serverId, { bootId, agentVersion, at: clock.now() })
+    const features = FEATURES.filter((feature) => hello.features?.includes(feature))
+    const linked = { publicKey, bootId, agentVersion, features, at: clock.now() }
+    const linkNumber = await recordLinked(db, serverId, linked)
+    if (linkNumber === undefined) throw new FrameRefused(`server ${serverId} has another key by now, or none`)
     const appliedGeneration = agent?.applied_generation ?? 0
-    this.#features = new Set(hello.features)
+    this.#features = new Set(features)
     const sent = { sentGeneration: 0, sentMaintenance: undefined }
     this.#state = { serverId, bootId, linkNumber, lastSeq: 0, appliedGeneration, ...sent, openList: null }
     log.info({ serverId, bootId, agentVersion, appliedGeneration: hello.applied_generation }, 'an agent linked')
@@ -280,7 +289,7 @@ export class Link implements Heard {
     const state = this.#state
     if (state === undefined || this.#socket.readyState !== this.#socket.OPEN) return
     const agent = await findAgent(this.#deps.db, state.serverId)
-    if (!agent?.public_key) return this.#socket.close(POLICY_VIOLATION, 'this server has no agent any more')
+    if (!agent?.public_key) return this.cutOff()
     if (!agent.desired || agent.desired.generation <= state.sentGeneration) return
     this.#state = { ...state, sentGeneration: agent.desired.generation }
     this.#send({ type: 'desired', desired: agent.desired })

@@ -77,9 +77,11 @@ describe('the maintenance mark on the link', () => {
     const link = {
       takeHeard: () => true,
       catchUp: (wanted: { maintain_status: boolean }) => caughtUp.push(wanted.maintain_status),
+      cutOff: () => {},
     }
     const { db, clock, log } = links
     await setMaintainStatus(db, [serverId], true, clock.now())
+    await db.updateTable('agents.agent').set({ public_key: 'of a test' }).where('server_id', '=', serverId).execute()
     await new Presence({ db, clock, log, silenceSeconds: 90, links: new Map([[serverId, link]]) }).beat()
     assert.deepEqual(caughtUp, [true])
   })
@@ -103,6 +105,7 @@ describe('an upgrade on the link', () => {
       const link = {
         takeHeard: () => true,
         catchUp: (wanted: { upgrade_id: string | null }) => void caughtUp.push(wanted.upgrade_id),
+        cutOff: () => {},
       }
       await new Presence({ db, clock, log, silenceSeconds: 90, links: new Map([[serverId, link]]) }).beat()
       assert.deepEqual(caughtUp, ['u1'])

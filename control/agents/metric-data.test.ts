@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { insertFleet, type TestFleet } from '#testing'
+import { listServerMetricData, showServerMetricData } from '../../contract/operations/agents/metric.ts'
 import { type Answer, assertDeclared, type TestApi, testApi } from '../testing/api.ts'
 import { insertMetrics, type Measured } from './metric.store.ts'
 
@@ -64,6 +65,16 @@ describe('ShowServerMetricData', () => {
     assert.deepEqual(shown.network_vm_connections, [{ average: 3, timestamp: minutes(5) }])
     assert.deepEqual(shown.disk_util_inband, [])
     assert.equal(Object.keys(shown).length, 12)
+  })
+
+  it('begins with the five minutes in which the range begins, whole', async () => {
+    const { body } = await show({ start_time: '2026-05-21T08:04:00Z', end_time: '2026-05-21T09:04:00Z' })
+    assert.deepEqual((body as { cpu_info: readonly unknown[] }).cpu_info[0], { average: 30, timestamp: START })
+  })
+
+  it('says so in the contract', () => {
+    const described = [showServerMetricData.query.properties.start_time, listServerMetricData.query.properties.from]
+    for (const field of described) assert.match(JSON.stringify(field), /may begin before/)
   })
 
   it('shows one metric where one is named', async () => {

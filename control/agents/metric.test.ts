@@ -35,18 +35,18 @@ describe('what ShowServerMetricData is asked for', () => {
 
 describe('what ListServerMetricData is asked for', () => {
   const MINUTE = 60_000
-  const list = (length: number, period: string) => readList({ from: '1000', to: String(1000 + length), period })
+  const list = (length: number, period: number) => readList({ from: '1000', to: String(1000 + length), period })
 
   it('is four hours as measured, or 3000 periods', () => {
-    assert.ok(!('problem' in list(240 * MINUTE, '1')))
-    assert.ok(!('problem' in list(3000 * 5 * MINUTE, '300')))
+    assert.ok(!('problem' in list(240 * MINUTE, 1)))
+    assert.ok(!('problem' in list(3000 * 5 * MINUTE, 300)))
   })
 
   it('is refused where it ends before it begins, or has too many points', () => {
     for (const [length, period, says] of [
-      [0, '300', /from must be before to/],
-      [240 * MINUTE + 1, '1', /4 hours/],
-      [3000 * 5 * MINUTE + 1, '300', /3000 periods of 300 s/],
+      [0, 300, /from must be before to/],
+      [240 * MINUTE + 1, 1, /4 hours/],
+      [3000 * 5 * MINUTE + 1, 300, /3000 periods of 300 s/],
     ] as const) {
       const read = list(length, period)
       assert.match('problem' in read ? read.problem : '', says)

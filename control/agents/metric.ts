@@ -1,7 +1,7 @@
 import { METRIC_NAMES, METRIC_UNITS, type MetricName } from '../../contract/agent/metrics.ts'
 import type { Period } from '../../contract/operations/agents/metric.ts'
 
-/** Instants from which (inclusive) to which (exclusive) something is asked. */
+/** Instants from which to which (exclusive) something is asked; the period that the first falls in counts as a whole. */
 export interface Span {
   readonly from: Date
   readonly to: Date
@@ -62,9 +62,9 @@ export interface ListAsked extends Span {
   readonly period: Period
 }
 
-export function readList(query: { from: string; to: string; period: string }): Asked<ListAsked> {
+export function readList(query: { from: string; to: string; period: number }): Asked<ListAsked> {
   const [from, to] = [Number(query.from), Number(query.to)]
-  const period = Number(query.period) as Period
+  const period = query.period as Period
   if (from >= to) return { problem: 'from must be before to' }
   if (period === 1 && to - from > RAW_MS) return { problem: 'with period 1, to must be 4 hours after from at most' }
   if (period > 1 && (to - from) / 1000 / period > MOST_POINTS) {

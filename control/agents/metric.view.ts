@@ -10,7 +10,10 @@ const MINUTE_SECONDS = 60
 
 type Row = Sums & { readonly metric: MetricName }
 
-/** Sums of each period that begins in the span, in order; whole multiples of what is stored. */
+/**
+ * Sums of each period in order, whole multiples of what is stored: from the one in which the span begins, whole, to the
+ * one in which it ends, as far as it goes.
+ */
 async function readSums(
   db: Db,
   serverId: string,

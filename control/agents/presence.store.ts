@@ -16,7 +16,8 @@ export interface Wanted {
 
 /**
  * One statement for all agents a replica has just heard: when that was, and back to ready whoever was given up.
- * Returns what is wanted of each. Rows somebody else is writing are passed over; the next beat has them.
+ * Returns what is wanted of each that there is and that has a key. Rows somebody else is writing are passed over; the
+ * next beat has them.
  */
 export async function recordHeard(db: Db, serverIds: readonly string[], at: Date): Promise<readonly Wanted[]> {
   const { rows } = await sql<Wanted>`
@@ -34,7 +35,7 @@ export async function recordHeard(db: Db, serverIds: readonly string[], at: Date
     FROM agents.agent JOIN fleet.server ON server.id = agent.server_id
     LEFT JOIN agents.upgrade ON upgrade.server_id = agent.server_id AND upgrade.status = 'RUNNING'
       AND upgrade.told_at IS NOT NULL
-    WHERE agent.server_id = ANY(${serverIds}::text[])`.execute(db)
+    WHERE agent.server_id = ANY(${serverIds}::text[]) AND agent.public_key IS NOT NULL`.execute(db)
   return rows
 }
 

@@ -3,7 +3,9 @@ import { EventEmitter, once } from 'node:events'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
+import { noteLinked, updatePower } from '#fleet'
 import { insertFleet, recordingLog, silentLog, testDatabase } from '#testing'
+import { disownAgent } from './agent.store.ts'
 import { recordHeard, type Wanted } from './presence.store.ts'
 import { BEAT_MS, type Heard, Presence, startPulse } from './presence.ts'
 import { TestClock } from './test-peer.ts'
@@ -16,6 +18,7 @@ const NOTED = 20
 /** A connection as presence sees it. */
 class HeardLink implements Heard {
   isHeard = true
+  isCutOff = false
   readonly caughtUp: number[] = []
 
   takeHeard(): boolean {
@@ -24,6 +27,10 @@ class HeardLink implements Heard {
 
   catchUp({ generation }: Wanted): void {
     this.caughtUp.push(generation)
+  }
+
+  cutOff(): void {
+    this.isCutOff = true
   }
 }
 
@@ -36,7 +43,7 @@ async function openPresence(servers = 2) {
   const log = recordingLog()
   const link = new HeardLink()
   const links = new Map([[serverIds[0] ?? '', link]])
-  await db.updateTable('agents.agent').set({ seen_at: clock.now() }).execute()
+  await db.updateTable('agents.agent').set({ seen_at: clock.now(), public_key: 'of a test' }).execute()
   const open = () => new Presence({ db, clock, log, silenceSeconds: SILENCE, links })
   const presence = open()
   const pass = async (seconds: number, who = presence) => {
@@ -100,6 +107,32 @@ describe('presence', () => {
     assert.deepEqual(await statuses(site.db, site.serverIds), ['REGISTERED ACTIVE'])
   })
 
+  for (const [vm_status, task_status] of [
+    ['REBUILD_FAIL', 'rebuild_fail'],
+    ['REBUILD_FAIL', 'updating_tsvi_failed'],
+    ['BUILD_FAIL', 'null'],
+    ['ERROR', 'delete_failed'],
+  ] as const) {
+    it(`does not take back a server that failed work left as ${vm_status}, ${task_status}`, async () => {
+      await using site = await openPresence(1)
+      const [id = ''] = site.serverIds
+      await site.db.updateTable('fleet.server').set({ status: 'NONE', vm_status, task_status }).execute()
+      await site.pass(BEAT)
+      await noteLinked(site.db, id, site.clock.now())
+      assert.deepEqual(await statuses(site.db, [id]), [`NONE ${vm_status}`])
+    })
+  }
+
+  it('does not take a reboot of an update for the repair of a failed disk', async () => {
+    await using site = await openPresence(1)
+    const [id = ''] = site.serverIds
+    const failed = { status: 'NONE', vm_status: 'REBUILD_FAIL', task_status: 'updating_tsvi' }
+    await site.db.updateTable('fleet.server').set(failed).execute()
+    await updatePower(site.db, id, { vmStatus: 'REBOOT' }, site.clock.now())
+    await noteLinked(site.db, id, site.clock.now())
+    assert.deepEqual(await statuses(site.db, [id]), ['NONE REBUILD_FAIL'])
+  })
+
   it('leaves servers alone that no agent ever spoke for, and those that are not shown as ready', async () => {
     await using site = await openPresence(3)
     const [, never = '', stopped = ''] = site.serverIds
@@ -153,6 +186,20 @@ describe('presence', () => {
     await site.pass(BEAT)
     assert.deepEqual(site.link.caughtUp, [6])
   })
+
+  for (const [name, take] of [
+    ['was deleted', (db: Db, id: string) => db.deleteFrom('fleet.server').where('id', '=', id).execute()],
+    ['has no key any more', disownAgent],
+  ] as const) {
+    it(`ends the link of a server that ${name}, though nobody was told`, async () => {
+      await using site = await openPresence(2)
+      await site.pass(BEAT)
+      assert.equal(site.link.isCutOff, false)
+      await take(site.db, site.serverIds[0] ?? '')
+      await site.pass(BEAT)
+      assert.deepEqual([site.link.isCutOff, site.link.caughtUp.length], [true, 1])
+    })
+  }
 
   it('writes a row only when it would become stale', async () => {
     await using site = await openPresence(1)

@@ -8,6 +8,8 @@ export interface Heard {
   takeHeard(): boolean
   /** Sends what is wanted if it has not sent this: the word of a change may have got lost. */
   catchUp(wanted: Wanted): void
+  /** Ends it: its server is deleted, or the key it was proved with is void. The word of that may have got lost, too. */
+  cutOff(): void
 }
 
 export interface PresenceDeps {
@@ -46,8 +48,14 @@ export class Presence {
     const { db, clock, links, log, silenceSeconds } = this.#deps
     const at = clock.now()
     if (at.getTime() - this.#beatAt > GAP_MS) this.#steadySince = at.getTime()
-    const heard = [...links].filter(([, link]) => link.takeHeard()).map(([serverId]) => serverId)
-    for (const wanted of await recordHeard(db, heard, at)) links.get(wanted.server_id)?.catchUp(wanted)
+    // those of now: one that comes while the database answers is proved with a newer key
+    const heard = new Map([...links].filter(([, link]) => link.takeHeard()))
+    const wanted = new Map((await recordHeard(db, [...heard.keys()], at)).map((each) => [each.server_id, each]))
+    for (const [serverId, link] of heard) {
+      const ofServer = wanted.get(serverId)
+      if (ofServer) link.catchUp(ofServer)
+      else link.cutOff()
+    }
     this.#beatAt = at.getTime()
     if (at.getTime() - this.#steadySince < silenceSeconds * 1000) return
     for (const serverId of await giveUpSilent(db, secondsAfter(at, -silenceSeconds), at)) {

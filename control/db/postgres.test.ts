@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
-import { it } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
-import { silentLog } from '#testing'
+import { onPostgres, silentLog } from '#testing'
 import { startForwarder } from '../../e2e/support/forwarder.ts'
 import { freePort } from '../../tools/postgres.ts'
 import { isDatabaseUnavailable } from './failure.ts'
 import { openPostgres } from './postgres.ts'
 
-/** These belong to the suite on PostgreSQL; on PGlite there is nothing to test here. */
 const url = process.env.BERTH_TEST_DATABASE_URL
-const onPostgres = (name: string, test: () => Promise<void>) => url !== undefined && it(name, test)
 
 /** Ends a connection as a restarting server does, and waits until it is gone. */
 async function terminate(pid: number): Promise<void> {

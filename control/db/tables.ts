@@ -253,6 +253,8 @@ export interface AgentTable {
   link_number: Generated<number>
   /** When its host last named all of its sessions; null before the first time. */
   listed_at: Generated<Date | null>
+  /** Those that we know too of what it said with its last hello that it can be told. */
+  features: Generated<string[]>
   /** When the agent was last heard of, to within half a minute; null before its first hello. */
   seen_at: Timestamp | null
 }
@@ -308,6 +310,7 @@ export interface UpdateTable {
 export interface FirstAnswerTable {
   project_id: string
   caller: string
+  user_id: string
   key: string
   request_sha256: string
   status: number | null
@@ -327,6 +330,8 @@ export interface TaskTable {
   request: ColumnType<unknown, string | undefined, string>
   boot_id: string | null
   attempt: Generated<number>
+  phase: Generated<string>
+  refusal: ColumnType<unknown, string | null | undefined, string | null>
   step_at: Timestamp
   deadline_at: Timestamp | null
   error_word: string | null

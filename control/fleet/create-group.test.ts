@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { insertFleet, type TestFleet } from '#testing'
 import { insertSubnet, insertVpc } from '#vpc'
 import { type TestApi, testApi } from '../testing/api.ts'
@@ -24,11 +25,26 @@ before(async () => {
 })
 after(() => api[Symbol.asyncDispose]())
 
+/** Removes what has a name, at the commit that makes it: nobody can be quicker. */
+async function removeAtOnce(name: string): Promise<void> {
+  await sql`CREATE FUNCTION remove_group() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN DELETE FROM fleet.server_group WHERE id = NEW.id; RETURN NULL; END $$`.execute(api.db)
+  await sql`CREATE CONSTRAINT TRIGGER remove_group AFTER INSERT ON fleet.server_group DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.name = ${sql.lit(name)}) EXECUTE FUNCTION remove_group()`.execute(api.db)
+}
+
 async function groupCount(): Promise<number> {
   return (await api.db.selectFrom('fleet.server_group').select('id').execute()).length
 }
 
 describe('a new group', () => {
+  it('is answered as made though somebody removes it at once', async () => {
+    await removeAtOnce('fleeting')
+    const before = await groupCount()
+    assert.equal((await created(api, { name: 'fleeting' })).name, 'fleeting')
+    assert.equal(await groupCount(), before)
+  })
+
   it('has what was asked for and the defaults of everything else, and does not tell ip_virtual', async () => {
     const group = await created(api, { name: 'first', ip_virtual: { enable: true } })
     assert.match(group.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)

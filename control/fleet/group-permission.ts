@@ -1,5 +1,6 @@
 import type { Tag } from '#db'
 import type { Check, Resource } from '#http'
+import type { Place } from './network-permission.ts'
 
 interface Asked {
   readonly id: string
@@ -32,11 +33,10 @@ export function imageCheck(projectId: string): Check {
 }
 
 /** Who makes a group depends on reading its image, its subnet and the ports there (contract 8.2). */
-export function placeChecks(projectId: string, subnetId: string, enterpriseProjectId: string): readonly Check[] {
-  const subnet: Resource = { type: 'subnet', id: subnetId, tags: [], enterpriseProjectId }
+export function placeChecks(projectId: string, { subnet, port }: Place): readonly Check[] {
   return [
     imageCheck(projectId),
     { action: 'vpc:subnets:get', projectId, resource: subnet },
-    { action: 'vpc:ports:get', projectId, resource: null },
+    { action: 'vpc:ports:get', projectId, resource: port },
   ]
 }

@@ -35,11 +35,13 @@ export function requireProduct(productId: string): Product {
   throw new AppError('fleet.product_unknown', { productId: productId.slice(0, 64), known: known.join(', ') })
 }
 
-/** The same, of which one can have another server now. */
-export function requireSaleableProduct(productId: string): Product {
+/** The same, of which one can have another server now, in this zone where one is named. */
+export function requireSaleableProduct(productId: string, zone = ''): Product {
   const product = requireProduct(productId)
-  if (!isSoldOut(product.status)) return product
-  throw new AppError('fleet.product_sold_out', { productId, status: product.status })
+  const entry = getCatalogue().products.find(({ product_id }) => product_id === productId)
+  const status = entry ? statusIn(entry, zone) : product.status
+  if (!isSoldOut(status)) return product
+  throw new AppError('fleet.product_sold_out', { productId, status })
 }
 
 function productOf({ flavors }: Catalogue, product: Catalogue['products'][number]): Product {

@@ -35,9 +35,7 @@ export async function changeServerGroup(
     const detail = findChangeContradiction(change, place)
     if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
     await updateServerGroup(trx, id, { ...columnsOf(change, group), updated_at: at })
-    if (standbys.length > 0 && handsOn(change)) {
-      await updateStandbys(trx, id, { ...handedBy(change, group), updated_at: at })
-    }
+    if (handsOn(change)) await updateStandbys(trx, id, { ...handedBy(change, group), updated_at: at })
   })
 }
 

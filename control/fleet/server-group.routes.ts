@@ -6,6 +6,7 @@ import {
 } from '../../contract/operations/fleet/server-group-change.ts'
 import { listServerGroups, listTenantServerGroups } from '../../contract/operations/fleet/server-group-list.ts'
 import { groupResource, imageCheck, placeChecks, tagCheck, unknownGroup } from './group-permission.ts'
+import { readPlace } from './network-permission.ts'
 import { scalingPolicyRoutes } from './scaling-policy.routes.ts'
 import { createServerGroup, type FleetDeps } from './server-group.service.ts'
 import { findServerGroup } from './server-group.store.ts'
@@ -29,8 +30,8 @@ function oneGroupRoutes(api: Api, deps: FleetDeps): void {
   serve(api, create, async ({ params, body, authorize }) => {
     const tags = body.tags ?? []
     const enterprise_project_id = body.enterprise_project_id || '0'
-    const group = groupResource({ id: '*', tags, enterprise_project_id })
-    const places = placeChecks(params.project_id, body.subnet_id, enterprise_project_id)
+    const group = groupResource({ id: '*', tags: [], enterprise_project_id })
+    const places = placeChecks(params.project_id, await readPlace(db, params.project_id, body))
     await authorize([], [tagCheck(create, params.project_id, group, tags), ...places])
     return createServerGroup(deps, params.project_id, body)
   })

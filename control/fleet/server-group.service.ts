@@ -7,7 +7,16 @@ import type { createServerGroup as operation } from '../../contract/operations/f
 import { getCatalogue } from './catalogue.store.ts'
 import { findProduct, requireSaleableProduct } from './product.ts'
 import { countServerGroups, holdServerGroup, insertServerGroup, type ServerGroupRow } from './server-group.store.ts'
-import { findContradiction, type GroupRequest, kindOf, type Subnet, setNumbers } from './server-group.ts'
+import {
+  findBroken,
+  findContradiction,
+  type GroupRequest,
+  type ImageUse,
+  kindOf,
+  listedImageRules,
+  type Subnet,
+  setNumbers,
+} from './server-group.ts'
 import { requireServerGroupDetail } from './server-group.view.ts'
 import { holdActiveTenant } from './tenant.store.ts'
 
@@ -27,7 +36,7 @@ export async function createServerGroup(
   const product = requireSaleableProduct(request.product_id)
   const catalogue = getCatalogue()
   const at = deps.clock.now()
-  await deps.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute(async (trx) => {
     await holdActiveTenant(trx, projectId, at)
     await requireRoomForGroup(trx, projectId, catalogue.limits.max_group_count)
     const subnet = await deps.requireSubnet(trx, projectId, request.vpc_id, request.subnet_id)
@@ -37,8 +46,9 @@ export async function createServerGroup(
     if (detail !== undefined) throw new AppError('fleet.server_group_refused', { detail })
     const storage = primary && { storage_mount_policy: primary.storage_mount_policy }
     await insertServerGroup(trx, { ...rowOf(id, projectId, request, at), ...storage })
+    // read before the commit: a refusal after it would say that nothing was made
+    return requireServerGroupDetail(trx, projectId, id)
   })
-  return requireServerGroupDetail(deps.db, projectId, id)
 }
 
 /** Whoever makes a group holds the tenant: nobody counts beside it. */
@@ -93,4 +103,9 @@ function rowOf(id: string, projectId: string, request: GroupRequest, at: Date) {
     created_at: at,
     updated_at: at,
   }
+}
+
+/** Why an image of the catalogue of now cannot be used so; undefined when it can, or is not listed. */
+export function findImageContradiction(use: ImageUse): string | undefined {
+  return findBroken(listedImageRules(use, getCatalogue()))
 }

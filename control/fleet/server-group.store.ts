@@ -58,18 +58,26 @@ export async function holdServerGroup(trx: Trx, projectId: string, id: string): 
     .executeTakeFirst()
 }
 
+/** Primaries before their standby groups: whoever locks several locks them so, and two never wait for each other. */
+const LOCK_ORDER = sql`primary_server_group_id IS NOT NULL, id`
+
 /**
- * The group with its primary and its standby groups, until the transaction ends for nobody else to change. The rows are
- * locked in one order, whoever comes: two changes never wait for each other.
+ * The group with its primary and its standby groups, until the transaction ends for nobody else to change. The primary is
+ * locked by a statement of its own: whoever makes a standby group holds it, and what they made is there for the next one.
  */
 export async function lockFamily(trx: Trx, projectId: string, id: string): Promise<readonly ServerGroupRow[]> {
+  await sql`
+    SELECT FROM fleet.server_group
+    WHERE project_id = ${projectId}
+      AND id = (SELECT coalesce(own.primary_server_group_id, own.id) FROM fleet.server_group AS own WHERE own.id = ${id})
+    FOR NO KEY UPDATE`.execute(trx)
   const { rows } = await sql<ServerGroupRow>`
     SELECT * FROM fleet.server_group AS g
     WHERE g.project_id = ${projectId}
       AND (g.id = ${id} OR g.primary_server_group_id = ${id}
            OR g.id = (SELECT own.primary_server_group_id FROM fleet.server_group AS own
                       WHERE own.id = ${id} AND own.project_id = ${projectId}))
-    ORDER BY g.id
+    ORDER BY ${LOCK_ORDER}
     FOR NO KEY UPDATE`.execute(trx)
   return rows
 }
@@ -85,7 +93,7 @@ export async function lockServerGroups(
     .selectAll()
     .where('project_id', '=', projectId)
     .where('id', 'in', [...ids])
-    .orderBy('id')
+    .orderBy(LOCK_ORDER)
     .forNoKeyUpdate()
     .execute()
 }

@@ -121,20 +121,28 @@ export interface Imaged {
   readonly system_disk_size: number
 }
 
-/** An image that the catalogue lists has to be what is said of it there; of another one nothing is known. */
 export function imageRules(group: Imaged, catalogue: Catalogue): readonly Rule[] {
-  const { image_id, image_type, os_type, system_disk_type, system_disk_size } = group
+  const { image_type, system_disk_type } = group
   const disks = catalogue.volume_types.map(({ volume_type }) => volume_type as string)
-  const image = findImage(catalogue, image_id)
-  const { name = '', os_type: system = os_type, min_disk = 0 } = image ?? {}
   return [
     [image_type === 'gold' && group.image_product_id === '', 'image_type gold needs image_product_id'],
     [!disks.includes(system_disk_type), `system_disk_type must be one of ${disks.join(', ')} here`],
-    [system !== os_type, `the image ${name} has os_type ${system}, the group ${os_type}`],
-    [
-      image !== undefined && image.image_type !== image_type,
-      `the image ${name} has image_type ${image?.image_type}, not ${image_type}`,
-    ],
+    ...listedImageRules(group, catalogue),
+  ]
+}
+
+/** An image, what it is said to be, and the disk it is for; what is absent is not compared. */
+export type ImageUse = Pick<Imaged, 'image_id' | 'os_type'> & Partial<Pick<Imaged, 'image_type' | 'system_disk_size'>>
+
+/** An image that the catalogue lists has to be what is said of it there; of another one nothing is known (decision 0040). */
+export function listedImageRules(use: ImageUse, catalogue: Catalogue): readonly Rule[] {
+  const image = findImage(catalogue, use.image_id)
+  if (image === undefined) return []
+  const { name, os_type = use.os_type, min_disk } = image
+  const { image_type = image.image_type, system_disk_size = min_disk } = use
+  return [
+    [os_type !== use.os_type, `the image ${name} has os_type ${os_type}, the group ${use.os_type}`],
+    [image.image_type !== image_type, `the image ${name} has image_type ${image.image_type}, not ${image_type}`],
     [system_disk_size < min_disk, `the image ${name} needs a system_disk_size of at least ${min_disk} GB`],
   ]
 }

@@ -25,6 +25,10 @@ function selectGroups(db: Db) {
     .select(sql<ScalingPolicy | null>`scaling.policy`.as('scaling_policy'))
     .select(sql<number>`(SELECT count(*)::int FROM fleet.server WHERE server_group_id = g.id)`.as('server_count'))
     .select(
+      sql<number>`(SELECT count(DISTINCT coalesce(flavor_id, g.flavor_id))::int
+        FROM fleet.server WHERE server_group_id = g.id)`.as('server_flavor_count'),
+    )
+    .select(
       sql<string[]>`ARRAY(SELECT id FROM fleet.server_group WHERE primary_server_group_id = g.id ORDER BY id)`.as(
         'secondary',
       ),
@@ -155,7 +159,7 @@ function extraSessionsOf({ extra_session_type, extra_session_size }: GroupRow) {
 function renderGroup(row: GroupRow): ServerGroup {
   return {
     ...renderBase(row),
-    app_server_flavor_count: row.server_count > 0 ? 1 : 0,
+    app_server_flavor_count: row.server_flavor_count,
     app_server_count: row.server_count,
     // there are no app groups
     app_group_count: 0,

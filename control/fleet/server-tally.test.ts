@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
-import type { Db } from '#db'
-import { insertFleet, type TestFleet, testDatabase } from '#testing'
+import { type Db, migrate } from '#db'
+import { insertFleet, onPostgres, type TestFleet, testDatabase, untilBlocked } from '#testing'
+import { deleteServerGroup } from './server-group.store.ts'
 import { pickServers, type ServerFilter } from './server-pick.view.ts'
 
 const NONE: ServerFilter = {
@@ -77,6 +78,80 @@ describe('the count of servers', () => {
     await assertExact(db, fleet)
     assert.ok((await tallyRows(db)) <= 3 * 16, String(await tallyRows(db)))
   })
+})
+
+describe('the rows that the count is of', () => {
+  it('go with their group', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const { groupId, serverIds } = await insertFleet(db, { servers: 3 })
+    const other = await insertFleet(db, { servers: 2, cidr: '10.2.0.0/24' })
+    await remove(db, serverIds)
+    assert.ok((await tallyRows(db)) > 1)
+    await deleteServerGroup(db, groupId)
+    assert.equal(await tallyRows(db), 1)
+    assert.equal(await assertExact(db, other), 2)
+  })
+
+  it('that come to nothing are none', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const { projectId, groupId, serverIds } = await insertFleet(db, { servers: 3 })
+    await remove(db, serverIds)
+    await sql`SELECT fleet.add_up_servers(${projectId}, ${groupId}, false)`.execute(db)
+    assert.equal(await tallyRows(db), 0)
+  })
+
+  /** As it was before the migration that fills them. */
+  const UNDO = `
+    DROP TABLE fleet.server_tally;
+    DROP FUNCTION fleet.tally_inserted, fleet.tally_deleted, fleet.tally_moved, fleet.tally_forgotten, fleet.pieces CASCADE;
+    DROP FUNCTION fleet.tally_servers, fleet.add_up_servers;
+    DROP INDEX fleet.server_maintained, fleet.server_group_maintained;
+    DELETE FROM public.berth_migration WHERE name = '0012-server-lists.sql'`
+
+  onPostgres('count what was being removed when the migration began', async () => {
+    await using database = await testDatabase()
+    const { db } = database
+    const fleet = await insertFleet(db, { servers: 3 })
+    await database.exec(UNDO)
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const removing = db.transaction().execute(async (trx) => {
+      await remove(trx, fleet.serverIds.slice(0, 1))
+      begun.resolve()
+      await end.promise
+    })
+    await begun.promise
+    const migrating = migrate(database)
+    await untilBlocked(db)
+    end.resolve()
+    await removing
+    assert.deepEqual(await migrating, ['0012-server-lists.sql'])
+    assert.equal(await assertExact(db, fleet), 2)
+  })
+})
+
+it('a page of servers is cut from an index of its place, in its order', async () => {
+  await using database = await testDatabase()
+  const { projectId, groupId } = await insertFleet(database.db, { servers: 200 })
+  await sql`ANALYZE fleet.server`.execute(database.db)
+  const project = { project_id: projectId }
+  const group = { server_group_id: groupId }
+  const maintained = { maintain_status: true }
+  for (const place of [project, { ...project, ...maintained }, group, { ...group, ...maintained }]) {
+    const plan = await database.db.transaction().execute(async (trx) => {
+      // a table this small would be read as a whole
+      for (const way of ['seqscan', 'sort', 'bitmapscan'])
+        await sql`SET LOCAL ${sql.raw(`enable_${way}`)} = off`.execute(trx)
+      const tests = Object.entries(place).map(([column, value]) => sql`${sql.ref(column)} = ${sql.lit(value)}`)
+      const { rows } = await sql<{ 'QUERY PLAN': string }>`
+        EXPLAIN SELECT id FROM fleet.server WHERE ${sql.join(tests, sql` AND `)}
+        ORDER BY created_at DESC, id LIMIT 100`.execute(trx)
+      return rows.map((row) => row['QUERY PLAN']).join('\n')
+    })
+    assert.doesNotMatch(plan, /Sort|Filter/)
+    for (const column of Object.keys(place)) assert.match(plan, new RegExp(`Index Cond: .*${column}`))
+  }
 })
 
 describe('pieces', () => {

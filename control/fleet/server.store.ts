@@ -54,6 +54,8 @@ export interface Task {
   readonly taskStatus: TaskStatus
   /** What the server is shown as from now on; absent leaves what was. */
   readonly power?: Power
+  /** It means nothing on a server whose creation failed: such a one counts as busy. */
+  readonly needsCreated?: boolean
   readonly at: Date
 }
 
@@ -66,7 +68,7 @@ export function startTasksCtes(task: Task): RawBuilder<unknown> {
   return sql`idle AS (
       SELECT server.id, sub_job.job_id
       FROM sub_job JOIN fleet.server ON server.id = sub_job.resource_id
-      WHERE ${IDLE}
+      WHERE ${IDLE} ${task.needsCreated ? sql`AND vm_status <> 'BUILD_FAIL'` : sql``}
       ORDER BY server.id
       FOR NO KEY UPDATE OF server
     ),
@@ -98,10 +100,11 @@ export interface TaskEnd {
 }
 
 /**
- * A server that is being created, or whose creation has failed, becomes ready with the first update that succeeds, and
- * is a failed creation if that one fails: before, its sessions would not have the addresses they shall have.
+ * A server that is being created, or whose creation or new disk has failed, becomes ready with the first update that
+ * succeeds; one that is being created is a failed creation if that fails. Before, its sessions would not have the
+ * addresses they shall have.
  */
-const IS_MADE_READY = sql`job_type = 'CREATE_SERVER' OR vm_status = 'BUILD_FAIL'`
+const IS_MADE_READY = sql`job_type = 'CREATE_SERVER' OR vm_status IN ('BUILD_FAIL', 'REBUILD_FAIL')`
 
 function createdAs(isSuccess: boolean) {
   if (!isSuccess) {
@@ -171,26 +174,36 @@ export interface Power {
   readonly vmStatus?: VmStatus
 }
 
+/** What has failed stays so through the reboots of an update: its success is what makes the server ready. */
+function unlessFailed(vmStatus: VmStatus) {
+  return sql<string>`CASE WHEN vm_status IN ('BUILD_FAIL', 'REBUILD_FAIL') THEN vm_status ELSE ${vmStatus} END`
+}
+
 export async function updatePower(db: Db, serverId: string, { status, vmStatus }: Power, at: Date): Promise<void> {
   await db
     .updateTable('fleet.server')
     .set({
       ...(status === undefined ? {} : { status }),
-      ...(vmStatus === undefined ? {} : { vm_status: vmStatus }),
+      ...(vmStatus === undefined ? {} : { vm_status: unlessFailed(vmStatus) }),
       updated_at: at,
     })
     .where('id', '=', serverId)
     .execute()
 }
 
+/** What an agent's sign of life does not repair: work that failed half way, after which a server is not whole. */
+const IS_WHOLE = sql<boolean>`(vm_status NOT IN ('BUILD_FAIL', 'REBUILD_FAIL', 'DELETING')
+  AND task_status NOT IN ('rebuild_fail', 'delete_failed'))`
+
 /**
  * An agent proved itself: its server is up. Unless a task has its hands on the server's power and says itself when it
- * is ready: a reboot that is still to come, a stop, or a creation that is not at its end or never came there.
+ * is ready: a reboot that is still to come, a stop, or a creation that is not at its end or never came there; and
+ * unless it is not whole.
  */
 export async function noteLinked(db: Db, serverId: string, at: Date): Promise<void> {
   await sql`
     UPDATE fleet.server SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
-    WHERE id = ${serverId} AND (${IDLE} OR task_status = 'updating_tsvi') AND ${IS_CREATED}`.execute(db)
+    WHERE id = ${serverId} AND (${IDLE} OR task_status = 'updating_tsvi') AND ${IS_CREATED} AND ${IS_WHOLE}`.execute(db)
 }
 
 const IS_CREATED = sql`(job_type IS DISTINCT FROM 'CREATE_SERVER' OR job_status = 'SUCCESS')`
@@ -221,12 +234,15 @@ export function loseServersCte(at: Date): RawBuilder<unknown> {
     )`
 }
 
-/** The part of a statement that takes servers back that were given up: the CTE `returned (id)`. */
+/**
+ * The part of a statement that takes servers back that were given up, for silence or in a reboot: the CTE
+ * `returned (id)`. Those that a failed task left broken are not.
+ */
 export function returnServersCte(serverIds: readonly string[], at: Date): RawBuilder<unknown> {
   return sql`returned AS (
       UPDATE fleet.server
       SET status = 'REGISTERED', vm_status = 'ACTIVE', updated_at = ${at}::timestamptz
-      WHERE id = ANY(${serverIds}::text[]) AND status = 'NONE'
+      WHERE id = ANY(${serverIds}::text[]) AND status = 'NONE' AND ${IS_WHOLE}
       RETURNING id
     )`
 }

@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import type { Db, HostAddress, RoutePolicy, Tag } from '#db'
 import { inGroups } from '#kernel'
 import type { ResponseOf } from '../../contract/operation.ts'
-import type { listServers } from '../../contract/operations/fleet/server.ts'
+import type { listServers, showServer } from '../../contract/operations/fleet/server.ts'
 import { renderFlavor, renderProductInfo } from './render.ts'
 import { isIdle } from './server.store.ts'
 import { pickServers, type ServerFilter } from './server-pick.view.ts'
 
 type ServerPage = ResponseOf<typeof listServers>
 export type Server = ServerPage['items'][number]
+type ServerDetail = ResponseOf<typeof showServer>
 
 function selectServers(db: Db, projectId: string) {
   return db
@@ -46,13 +47,13 @@ export async function listServerPage(db: Db, projectId: string, filter: ServerFi
   return { count, items: rows.map(renderServer) }
 }
 
-export async function findServer(db: Db, projectId: string, serverId: string): Promise<Server | undefined> {
+export async function findServer(db: Db, projectId: string, serverId: string): Promise<ServerDetail | undefined> {
   const row = await selectServers(db, projectId)
     .selectAll('s')
     .select(COLUMNS)
     .where('s.id', '=', serverId)
     .executeTakeFirst()
-  return row && renderServer(row)
+  return row && renderServerDetail(row)
 }
 
 /** Undefined when there is no such server. */
@@ -105,6 +106,17 @@ function renderServer(row: ServerRow): Server {
   }
 }
 
+function renderServerDetail(row: ServerRow): ServerDetail {
+  const { addr, vpc_id } = row.host_address
+  return {
+    ...renderServer(row),
+    addresses: addr === '' ? {} : { [vpc_id]: [renderAddress(row.host_address)] },
+    root_volume: { type: row.system_disk_type, size: row.system_disk_size },
+    data_volumes: [],
+    security_groups: [],
+  }
+}
+
 function lastJob(row: ServerRow) {
   if (row.job_id === null) return {}
   return {
@@ -128,6 +140,11 @@ function renderHostAddress(nic: HostAddress): Server['host_address'][number] {
   }
 }
 
+function renderAddress(nic: HostAddress): ServerDetail['addresses'][string][number] {
+  const { vpc_id: _, subnet_id: __, tenant_type: ___, version, ...address } = renderHostAddress(nic)
+  return { ...address, version: String(version) }
+}
+
 /** What an update has to know of a server, its group and its tenant, in one read. */
 export interface ServerTarget {
   readonly id: string
@@ -149,6 +166,10 @@ export interface ServerTarget {
   readonly group_enable: boolean
   readonly reboot_policy: string
   readonly subnet_id: string
+  /** Null where the subnet is not there. */
+  readonly subnet_tags: readonly Tag[] | null
+  /** Of the VPC of the subnet: what is in a network belongs to it, not to the group. */
+  readonly network_enterprise_project_id: string | null
   readonly product_id: string
   readonly extra_session_size: number
   readonly route_policy: RoutePolicy
@@ -205,6 +226,9 @@ function pick(found: TargetsById, projectId: string, ids: readonly string[]): Se
   return ids.flatMap((id) => found.get(id) ?? []).filter((target) => target.project_id === projectId)
 }
 
+/** The one of its NIC. */
+const SUBNET_ID = sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`
+
 /** By id alone, so that whatever the planner knows of the tables it takes the primary key. */
 async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById> {
   const rows = await db
@@ -213,6 +237,8 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
     .leftJoin('fleet.configuration as c', (join) =>
       join.onRef('c.project_id', '=', 's.project_id').on('c.config_key', '=', 'IP_VIRTUAL_ENABLE'),
     )
+    .leftJoin('vpc.subnet as n', (join) => join.on('n.id', '=', SUBNET_ID))
+    .leftJoin('vpc.vpc as v', 'v.id', 'n.vpc_id')
     .select(['s.id', 's.project_id', 's.name', 's.tags', 's.task_status', 's.status', 's.vm_status'])
     .select(['s.job_id', 's.job_type', 's.job_status', 's.session_count'])
     .select([
@@ -223,11 +249,21 @@ async function readTargets(db: Db, ids: readonly string[]): Promise<TargetsById>
       'g.ip_virtual_enable as group_enable',
     ])
     .select(['g.reboot_policy', 'g.extra_session_size', 'g.route_policy'])
-    // those of its NIC and of its package
-    .select(sql<string>`coalesce(s.host_address ->> 'subnet_id', g.subnet_id)`.as('subnet_id'))
+    .select([SUBNET_ID.as('subnet_id'), 'n.tags as subnet_tags'])
+    .select('v.enterprise_project_id as network_enterprise_project_id')
     .select(sql<string>`coalesce(s.product_id, g.product_id)`.as('product_id'))
     .select('c.config_value as tenant_value')
     .where(sql<boolean>`s.id = ANY(${ids}::text[])`)
     .execute()
   return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Those of these servers that shall have a host that runs: they are not off, nor is that or their end under way. */
+export async function listServersToRun(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM fleet.server
+    WHERE id = ANY(${serverIds}::text[]) AND task_status NOT IN ('deleting', 'delete_failed', 'powering-off')
+      AND (vm_status <> 'SHUTOFF' OR task_status = 'powering-on')
+    ORDER BY id`.execute(db)
+  return rows.map(({ id }) => id)
 }

@@ -47,9 +47,38 @@ describe('a server', () => {
     assert.match(String(server.create_time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
-  it('is what the list shows of it', async () => {
+  it('is what the list shows of it, and its disk and its addresses by network', async () => {
     const { body } = await api.call('GET', `/v1/${api.world.project.id}/app-servers`)
-    assert.deepEqual((body as { items: unknown[] }).items, [await shown()])
+    const { addresses, root_volume, data_volumes, security_groups, ...listed } = await shown()
+    assert.deepEqual((body as { items: unknown[] }).items, [listed])
+    const [nic] = listed.host_address as Readonly<Record<string, unknown>>[]
+    const { vpc_id, subnet_id: _, tenant_type: __, ...address } = nic ?? {}
+    assert.deepEqual(addresses, { [String(vpc_id)]: [{ ...address, version: '4' }] })
+    assert.deepEqual(root_volume, { type: 'SAS', size: 80 })
+    assert.deepEqual([data_volumes, security_groups], [[], []])
+  })
+
+  it('has the disk it was made with, whatever its group says now', async () => {
+    const own = { root_volume_type: 'SSD', root_volume_size: 120 }
+    await api.db.updateTable('fleet.server').set(own).where('id', '=', serverId).execute()
+    assert.deepEqual((await shown()).root_volume, { type: 'SSD', size: 120 })
+  })
+
+  it('has no address before its port has one', async () => {
+    const { host_address } = await api.db
+      .selectFrom('fleet.server')
+      .select('host_address')
+      .where('id', '=', serverId)
+      .executeTakeFirstOrThrow()
+    const set = (nic: object) =>
+      api.db
+        .updateTable('fleet.server')
+        .set({ host_address: JSON.stringify(nic) })
+        .where('id', '=', serverId)
+        .execute()
+    await set({ ...host_address, addr: '' })
+    assert.deepEqual((await shown()).addresses, {})
+    await set(host_address)
   })
 
   it('names no job before its first, and the last one then', async () => {

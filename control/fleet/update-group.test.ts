@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { insertFleet, type TestFleet } from '#testing'
+import { insertFleet, onPostgres, type TestFleet, untilBlocked } from '#testing'
 import { insertSubnet } from '#vpc'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { type TestClock, testClock } from '../testing/clock.ts'
+import { holdServerGroup, insertServerGroup } from './server-group.store.ts'
 import { created, type Group, messageOf, shown, update, updated } from './test-groups.ts'
 
 const STATIC_SUBNET = randomUUID()
@@ -144,6 +145,27 @@ describe('a change of a primary group', () => {
       updated(api, primary.id, { storage_mount_policy: 'USER' }),
     ])
     assert.equal((await shown(api, standby.id)).storage_mount_policy, 'USER')
+  })
+
+  onPostgres('reaches one that was being made when the change began', async () => {
+    const primary = await created(api)
+    const { project } = api.world
+    const [standbyId, held, made] = [randomUUID(), Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const making = api.db.transaction().execute(async (trx) => {
+      const row = await holdServerGroup(trx, project.id, primary.id)
+      assert.ok(row)
+      const lists = { tags: '[]', route_policy: '{}', enterprise_project_row: undefined }
+      const own = { id: standbyId, name: standbyId, primary_server_group_id: primary.id }
+      await insertServerGroup(trx, { ...row, ...lists, ...own })
+      held.resolve()
+      await made.promise
+    })
+    await held.promise
+    const changing = updated(api, primary.id, { storage_mount_policy: 'USER' })
+    await untilBlocked(api.db)
+    made.resolve()
+    await Promise.all([making, changing])
+    assert.equal((await shown(api, standbyId)).storage_mount_policy, 'USER')
   })
 
   it('is refused when a standby group cannot follow', async () => {

@@ -8,9 +8,16 @@ export interface Place {
 }
 
 export interface Begun extends Place {
+  readonly userId: string
   readonly fingerprint: string
   readonly now: Date
   readonly expiresAt: Date
+}
+
+/** How many live keys there may be. */
+export interface MostKeys {
+  readonly ofUser: number
+  readonly ofProject: number
 }
 
 export interface Found {
@@ -22,13 +29,16 @@ export interface Found {
 }
 
 /** The key is the caller's from here on, or it is somebody's already: the primary key decides between two at once. */
-export async function beginAnswer(db: Db, begun: Begun, most: number): Promise<'begun' | 'full' | Found> {
-  const { projectId, caller, key, fingerprint, now, expiresAt } = begun
+export async function beginAnswer(db: Db, begun: Begun, most: MostKeys): Promise<'begun' | keyof MostKeys | Found> {
+  const { projectId, caller, userId, key, fingerprint, now, expiresAt } = begun
   const { rows } = await sql`
-    INSERT INTO http.first_answer AS first (project_id, caller, key, request_sha256, begun_at, expires_at)
-    SELECT ${projectId}, ${caller}, ${key}, ${fingerprint}, ${now}::timestamptz, ${expiresAt}::timestamptz
+    INSERT INTO http.first_answer AS first (project_id, caller, user_id, key, request_sha256, begun_at, expires_at)
+    SELECT ${projectId}, ${caller}, ${userId}, ${key}, ${fingerprint}, ${now}::timestamptz, ${expiresAt}::timestamptz
     WHERE (SELECT count(*) FROM http.first_answer
-           WHERE project_id = ${projectId} AND expires_at > ${now}::timestamptz) < ${most}::int
+           WHERE project_id = ${projectId} AND user_id = ${userId} AND expires_at > ${now}::timestamptz)
+          < ${most.ofUser}::int
+      AND (SELECT count(*) FROM http.first_answer
+           WHERE project_id = ${projectId} AND expires_at > ${now}::timestamptz) < ${most.ofProject}::int
     ON CONFLICT (project_id, caller, key) DO UPDATE
       SET request_sha256 = excluded.request_sha256, status = NULL, body = NULL, begun_at = excluded.begun_at,
           expires_at = excluded.expires_at
@@ -44,17 +54,20 @@ export async function beginAnswer(db: Db, begun: Begun, most: number): Promise<'
     .where('expires_at', '>', now)
     .executeTakeFirst()
   // gone between the two statements: given back after a refusal, so that there is room again
-  return found ?? ((await isFull(db, begun, most)) ? 'full' : beginAnswer(db, begun, most))
+  return found ?? (await findFull(db, begun, most)) ?? beginAnswer(db, begun, most)
 }
 
-async function isFull(db: Db, { projectId, now }: Begun, most: number): Promise<boolean> {
-  const row = await db
-    .selectFrom('http.first_answer')
-    .select(({ fn }) => fn.countAll().as('n'))
-    .where('project_id', '=', projectId)
-    .where('expires_at', '>', now)
-    .executeTakeFirstOrThrow()
-  return Number(row.n) >= most
+async function findFull(
+  db: Db,
+  { projectId, userId, now }: Begun,
+  most: MostKeys,
+): Promise<keyof MostKeys | undefined> {
+  const { rows } = await sql<MostKeys>`
+    SELECT count(*) FILTER (WHERE user_id = ${userId})::int AS "ofUser", count(*)::int AS "ofProject"
+    FROM http.first_answer WHERE project_id = ${projectId} AND expires_at > ${now}::timestamptz`.execute(db)
+  const { ofUser = 0, ofProject = 0 } = rows[0] ?? {}
+  if (ofUser >= most.ofUser) return 'ofUser'
+  return ofProject >= most.ofProject ? 'ofProject' : undefined
 }
 
 function at(db: Db, { projectId, caller, key }: Place) {
@@ -85,9 +98,17 @@ export async function dropAnswer(db: Db, place: Place): Promise<void> {
 }
 
 /** As many as a request can afford; rows that somebody else removes right now are left to them. */
-export async function pruneAnswers(db: Db, now: Date): Promise<void> {
-  await sql`
+export async function pruneSomeAnswers(db: Db, now: Date, most = 100): Promise<number> {
+  const result = await sql`
     DELETE FROM http.first_answer WHERE (project_id, caller, key) IN (
       SELECT project_id, caller, key FROM http.first_answer WHERE expires_at <= ${now}::timestamptz
-      LIMIT 100 FOR UPDATE SKIP LOCKED)`.execute(db)
+      LIMIT ${most}::int FOR UPDATE SKIP LOCKED)`.execute(db)
+  return Number(result.numAffectedRows ?? 0n)
+}
+
+/** All that have expired, in steps: where nobody writes any more, no request takes them away. */
+export async function pruneAnswers(db: Db, now: Date, most = 1_000): Promise<number> {
+  let pruned = 0
+  for (let step = most; step === most; pruned += step) step = await pruneSomeAnswers(db, now, most)
+  return pruned
 }

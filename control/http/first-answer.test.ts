@@ -18,7 +18,7 @@ async function openKeepers() {
   const keeper = () => createFirstAnswers({ db: database.db, clock, log: silentLog })
   const raw = { method: 'POST', requestTarget: '/x', rawHeaders: [], sourceIp: '::1', isSecure: false }
   const request = (over: Partial<KeyedRequest> = {}, body = '{}'): KeyedRequest => ({
-    ...{ projectId, caller: 'somebody', key: 'k', status: 201, ...over },
+    ...{ projectId, caller: 'somebody', userId: 'some', key: 'k', status: 201, ...over },
     request: { ...raw, body: Buffer.from(body) },
   })
   const count = async () => (await database.db.selectFrom('http.first_answer').select('key').execute()).length
@@ -146,8 +146,8 @@ describe('work under a key', () => {
     const { projectId } = keepers.request()
     await keepers.one.once(keepers.request(), async () => ({}))
     const at = keepers.clock.now()
-    await sql`INSERT INTO http.first_answer (project_id, caller, key, request_sha256, begun_at, expires_at)
-      SELECT ${projectId}, 'many', n::text, '', ${at}::timestamptz, ${secondsAfter(at, 60)}::timestamptz
+    await sql`INSERT INTO http.first_answer (project_id, caller, user_id, key, request_sha256, begun_at, expires_at)
+      SELECT ${projectId}, 'many', 'many', n::text, '', ${at}::timestamptz, ${secondsAfter(at, 60)}::timestamptz
       FROM generate_series(1, 9999) AS n`.execute(keepers.db)
     const next = keepers.request({ key: 'next' })
     await assert.rejects(
@@ -159,9 +159,23 @@ describe('work under a key', () => {
     assert.equal((await keepers.one.once(next, async () => ({}))).isRepeated, false)
   })
 
+  it('of a user with a thousand keys, in all sessions together, is refused; another user of the project has room', async () => {
+    await using keepers = await openKeepers()
+    const { projectId } = keepers.request()
+    const at = keepers.clock.now()
+    await sql`INSERT INTO http.first_answer (project_id, caller, user_id, key, request_sha256, begun_at, expires_at)
+      SELECT ${projectId}, 'session ' || n % 3, 'some', n::text, '', ${at}::timestamptz, ${secondsAfter(at, 60)}::timestamptz
+      FROM generate_series(1, 1000) AS n`.execute(keepers.db)
+    await assert.rejects(
+      keepers.one.once(keepers.request(), async () => never()),
+      /The caller has 1000 requests/,
+    )
+    assert.equal((await keepers.one.once(keepers.request({ userId: 'other' }), async () => ({}))).isRepeated, false)
+  })
+
   it('whose answer is too long to keep is done all the same, and never again', async () => {
     await using keepers = await openKeepers()
-    const long = { text: 'x'.repeat(300_000) }
+    const long = { text: 'ä'.repeat(9_000) }
     assert.deepEqual((await keepers.one.once(keepers.request(), async () => long)).body, long)
     await assert.rejects(
       keepers.one.once(keepers.request(), async () => never()),
@@ -182,7 +196,7 @@ describe('work under a key', () => {
       sourceIp: '',
       isSecure: false,
     }
-    const request = { projectId, caller: 'a', key: 'k', status: 200, request: raw }
+    const request = { projectId, caller: 'a', userId: 'a', key: 'k', status: 200, request: raw }
     const answer = await keeper.once(request, async () => {
       await sql`ALTER TABLE http.first_answer ADD CHECK (status IS NULL)`.execute(database.db)
       return { id: '1' }
@@ -268,8 +282,40 @@ describe('the header Idempotency-Key', () => {
     assert.equal((await send('DELETE', `${vpcs}/${vpc.id}`, 'new')).status, 404)
   })
 
+  const rows = async () => (await api.db.selectFrom('http.first_answer').select('key').execute()).length
+
+  const READS = [
+    ['ListCorpConfigInfo', 'bundles/batch-query-config-info', { items: ['some'] }],
+    ['ListUserConnection', 'session/user-connection', {}],
+    ['ListAppConnection', 'session/app-connection', {}],
+    ['ShowSessionTypes', 'session-type', { session_type: 'CPU' }],
+    ['ValidateServerGroup', 'app-server-groups/rules/validate', { name: 'free' }],
+  ] as const
+  for (const [operationId, path, body] of READS) {
+    it(`means nothing to ${operationId}, which only looks`, async () => {
+      const before = await rows()
+      for (let round = 0; round < 2; round += 1) {
+        clock.advance(1)
+        const options = { body, headers: { 'Idempotency-Key': operationId } }
+        const answer = await api.call('POST', `/v1/${api.world.project.id}/${path}`, options)
+        assertDeclared(operationId, answer)
+        assert.deepEqual([answer.status, answer.headers['idempotency-replayed']], [200, undefined], answer.text)
+      }
+      assert.equal(await rows(), before)
+    })
+  }
+
+  it('means nothing to a dry run: the update after it is done under the same key', async () => {
+    const body = { items: [{ id: api.world.servers[1]?.id, enable: true }], dry_run: true }
+    const before = await rows()
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await update('dry', 1, { body })
+      assert.deepEqual([answer.status, answer.headers['idempotency-replayed']], [200, undefined], answer.text)
+    }
+    assert.equal(await rows(), before)
+  })
+
   it('means nothing to a read, nor to IAM, whose answers are never kept', async () => {
-    const rows = async () => (await api.db.selectFrom('http.first_answer').select('key').execute()).length
     const before = await rows()
     clock.advance(1)
     const headers = { 'Idempotency-Key': 'not kept' }

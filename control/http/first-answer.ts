@@ -3,22 +3,27 @@ import type { FastifyRequest } from 'fastify'
 import type { Db } from '#db'
 import { AppError, type Clock, type Log, secondsAfter } from '#kernel'
 import { ERRORS } from '../../contract/errors.ts'
-import { beginAnswer, dropAnswer, keepAnswer, pruneAnswers } from './first-answer.store.ts'
+import { beginAnswer, dropAnswer, keepAnswer, pruneSomeAnswers } from './first-answer.store.ts'
 import type { RawRequest } from './principal.ts'
 
 const DAY_SECONDS = 24 * 3600
 
-/** Live keys of a project; of two at the border both may be let in. */
-const MOST_KEYS = 10_000
+/** Live keys; of two at the border both may be let in. Nobody takes all of a project. */
+const MOST_KEYS = { ofUser: 1_000, ofProject: 10_000 }
 
-/** Answers to writes are ids and small things; one that is longer is not kept, and then a repeat is told that. */
-const MOST_BODY_CHARACTERS = 256 * 1024
+/**
+ * Answers to writes are ids and small things; one that is longer is not kept, and then a repeat is told that. So the
+ * answers of a user never take more than 16 MiB.
+ */
+const MOST_BODY_BYTES = 16 * 1024
 
 /** A request under a key, once it may be done. */
 export interface KeyedRequest {
   readonly projectId: string
   /** Whose key it is: two callers never share one. */
   readonly caller: string
+  /** Of the caller: an agency has one, in however many sessions. */
+  readonly userId: string
   readonly key: string
   readonly request: RawRequest
   /** Of success. */
@@ -63,10 +68,11 @@ export function createFirstAnswers(deps: FirstAnswerDeps): FirstAnswers {
       const now = clock.now()
       const place = { projectId: request.projectId, caller: request.caller, key: request.key }
       const fingerprint = fingerprintOf(request.request)
-      const begun = { ...place, fingerprint, now, expiresAt: secondsAfter(now, DAY_SECONDS) }
-      await pruneAnswers(db, now)
+      const begun = { ...place, userId: request.userId, fingerprint, now, expiresAt: secondsAfter(now, DAY_SECONDS) }
+      await pruneSomeAnswers(db, now)
       const found = await beginAnswer(db, begun, MOST_KEYS)
-      if (found === 'full') throw new AppError('http.keys_exhausted', { limit: MOST_KEYS })
+      if (found === 'ofUser') throw exhausted('The caller', MOST_KEYS.ofUser)
+      if (found === 'ofProject') throw exhausted('This project', MOST_KEYS.ofProject)
       if (found !== 'begun') {
         const facts = { begunAt: found.begunAt.toISOString() }
         if (found.fingerprint !== fingerprint) throw new AppError('http.key_differs', facts)
@@ -84,6 +90,10 @@ export function createFirstAnswers(deps: FirstAnswerDeps): FirstAnswers {
   }
 }
 
+function exhausted(whose: string, limit: number): AppError {
+  return new AppError('http.keys_exhausted', { whose, limit })
+}
+
 type Place = Pick<KeyedRequest, 'projectId' | 'caller' | 'key'>
 
 async function workOrGiveBack({ db }: FirstAnswerDeps, place: Place, work: () => Promise<unknown>): Promise<unknown> {
@@ -98,7 +108,7 @@ async function workOrGiveBack({ db }: FirstAnswerDeps, place: Place, work: () =>
 /** The work is done and is answered so, whatever becomes of this: a repeat then hears that there is no answer. */
 async function keep({ db, log }: FirstAnswerDeps, place: Place, status: number, body: unknown): Promise<void> {
   const text = body === undefined ? null : JSON.stringify(body)
-  if (text !== null && text.length > MOST_BODY_CHARACTERS) return
+  if (text !== null && Buffer.byteLength(text) > MOST_BODY_BYTES) return
   try {
     await keepAnswer(db, place, { status, body: text })
   } catch (error) {

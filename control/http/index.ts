@@ -1,4 +1,5 @@
 export { type AppConfig, createApp } from './app.ts'
+export { pruneAnswers } from './first-answer.store.ts'
 export { createFirstAnswers } from './first-answer.ts'
 export type { Check, Door, Principal, RawRequest, Resource, ResourceTag } from './principal.ts'
 export { type Problem, renderProblem } from './problem.ts'

@@ -6,9 +6,10 @@ import { ERRORS, type ErrorWord } from '../../contract/errors.ts'
 import {
   type BodyOf,
   errorsOf,
-  type Family,
   type HeadersOf,
+  namesResource,
   type Operation,
+  onlyReads,
   type ParamsOf,
   type Permission,
   type QueryOf,
@@ -88,8 +89,12 @@ const IAM_WORDS: Partial<Record<ErrorWord, ErrorWord>> = {
   'iam.forbidden': 'iam.not_allowed',
 }
 
-function inShapeOf({ family }: { readonly family: Family }, error: unknown): unknown {
-  if (family === 'workspace' || !(error instanceof AppError)) return error
+function inShapeOf({ family, errors }: Pick<Operation, 'family' | 'errors'>, error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  if (error.word === 'http.content_type' && errors.includes('http.media_type')) {
+    return new AppError('http.media_type', error.facts, { cause: error })
+  }
+  if (family === 'workspace') return error
   const word = (family === 'vpc' ? VPC_WORDS : IAM_WORDS)[error.word]
   return word === undefined ? error : new AppError(word, { ...error.facts, detail: error.message }, { cause: error })
 }
@@ -113,7 +118,7 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
     const query = checkQuery(request.query) as QueryOf<T>
     const headers = checkHeaders?.(request.headers) as HeadersOf<T>
     const body = checkBody?.(parseJson(request.headers['content-type'], bytesOf(request), operation.id)) as BodyOf<T>
-    const gate = new Gate(door, principal, operation.permission, projectId, raw)
+    const gate = new Gate(door, principal, operation, projectId, raw)
     await gate.askWithoutResource()
     const work = () =>
       handler({
@@ -131,14 +136,17 @@ function answerer<T extends Operation>({ door, firstAnswers }: Api, operation: T
         return answer
       })
     if (operation.responseType !== undefined) reply.type(`${operation.responseType}; charset=utf-8`)
-    const key = takesKey ? keyOf(request) : undefined
+    const key = takesKey && !onlyReads(operation, body) ? keyOf(request) : undefined
     if (key === undefined || !principal || !firstAnswers) return reply.code(operation.status).send(await work())
     const {
       status,
       body: answer,
       isRepeated,
     } = await firstAnswers.once(
-      { projectId, caller: `${principal.userId} ${principal.urn}`, key, request: raw, status: operation.status },
+      {
+        ...{ projectId, caller: `${principal.userId} ${principal.urn}`, userId: principal.userId },
+        ...{ key, request: raw, status: operation.status },
+      },
       work,
     )
     if (isRepeated) reply.header('Idempotency-Replayed', 'true')
@@ -162,28 +170,23 @@ class Gate {
   readonly #door: Door
   readonly #principal: Principal | null
   readonly #permission: Permission | null
+  readonly #namesResource: boolean
   readonly #projectId: string | null
   readonly #request: RawRequest
   #asked = false
 
-  constructor(
-    door: Door,
-    principal: Principal | null,
-    permission: Permission | null,
-    projectId: string,
-    request: RawRequest,
-  ) {
+  constructor(door: Door, principal: Principal | null, operation: Operation, projectId: string, request: RawRequest) {
     this.#door = door
     this.#principal = principal
-    this.#permission = permission
+    this.#permission = operation.permission
+    this.#namesResource = namesResource(operation)
     this.#projectId = projectId === '' ? null : projectId
     this.#request = request
   }
 
-  /** Lists, and actions without a resource type, are decided before the handler. */
+  /** What names no resource is decided before the handler. */
   async askWithoutResource(): Promise<void> {
-    const permission = this.#permission
-    if (permission && (permission.resource === null || permission.level === 'List')) await this.#check([null], [])
+    if (this.#permission && !this.#namesResource) await this.#check([null], [])
   }
 
   ask(resources: readonly Resource[], further: readonly Check[] = []): Promise<void> {

@@ -37,3 +37,20 @@ export function startWatch(what: string, look: () => Promise<void>, log: Log, ev
     },
   }
 }
+
+/** Does the work of each, whatever becomes of the others. Throws in the end, naming those that failed. */
+export async function eachAlone<T extends { readonly id: string }>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const failures: string[] = []
+  for (const item of items) {
+    try {
+      await work(item)
+    } catch (error) {
+      failures.push(`${item.id}: ${error}`)
+    }
+  }
+  const [first] = failures
+  if (first !== undefined) throw new Error(`${failures.length} of ${items.length} failed, first ${first}`)
+}

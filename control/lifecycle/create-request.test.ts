@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
-import { testApi } from '../testing/api.ts'
+import { assertDeclared, testApi } from '../testing/api.ts'
 import { newNames } from './new-server.ts'
 import { newServers, send } from './test-servers.ts'
 
@@ -66,6 +66,21 @@ describe('a request to create servers', () => {
         create_server_extend_param: { charging_mode: 'postPaid', is_auto_renew: false },
       }),
     )
+    assert.equal(answer.status, 200, answer.text)
+  })
+
+  it("takes the caller's own ids in two headers, of 64 characters at most", async () => {
+    await using api = await testApi({ servers: 0, hosts: true })
+    const create = (headers: Readonly<Record<string, string>>) =>
+      api.call('POST', `/v1/${api.world.project.id}/app-servers/actions/create`, { body: newServers(api), headers })
+    for (const name of ['X-Linked-Id', 'Service-Transaction-Id']) {
+      const answer = await create({ [name]: 'x'.repeat(65) })
+      assertDeclared('CreateAppServers', answer)
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, new RegExp(`${name.toLowerCase()} must .*64`))
+    }
+    assert.deepEqual(await api.db.selectFrom('fleet.server').select('id').execute(), [])
+    const answer = await create({ 'X-Linked-Id': 'x'.repeat(64), 'Service-Transaction-Id': '' })
     assert.equal(answer.status, 200, answer.text)
   })
 })

@@ -8,7 +8,8 @@ import { deletePort, ensurePort, getSubnet, macOf } from '#vpc'
 import type { Actions } from './action.ts'
 import type { CreateRequest } from './create.ts'
 import { type LifecycleDeps, requireMachines } from './deps.ts'
-import type { Task, TaskEvent } from './task.ts'
+import { holdTask } from './task.store.ts'
+import { isCancelled, type Task, type TaskEvent } from './task.ts'
 
 export const CREATE_ACTIONS: Actions = {
   // its turn has come; what makes hosts is asked in `spawning`
@@ -20,15 +21,17 @@ export const CREATE_ACTIONS: Actions = {
 }
 
 /** A port with an address, once; and where no update will follow, what the agent needs to know to serve sessions. */
-async function connect({ db, clock, managedUids }: LifecycleDeps, task: Task): Promise<TaskEvent> {
+async function connect({ db, clock, managedUids }: LifecycleDeps, task: Task): Promise<TaskEvent | undefined> {
   const { subnet_id: subnetId } = (await requireHost(db, task.serverId)).nic
   const subnet = await getSubnet(db, subnetId)
   try {
-    await db.transaction().execute(async (trx) => {
+    return await db.transaction().execute(async (trx) => {
+      // a port for a creation that was called off would be nobody's
+      if (!(await holdTask(trx, task))) return undefined
       await giveAddress(trx, task, clock.now())
       if (!(task.request as CreateRequest).enable) await tellFirst(trx, task, switchedOff(subnet, managedUids))
+      return { type: 'acted' }
     })
-    return { type: 'acted' }
   } catch (error) {
     if (!(error instanceof AppError) || error.word !== 'vpc.addresses_exhausted') throw error
     return { type: 'impossible', failure: { word: 'lifecycle.addresses_exhausted', facts: { subnetId } } }
@@ -62,7 +65,7 @@ async function spawn(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
   return { type: 'acted' }
 }
 
-/** Makes the host of a server, with a token for its agent, unless there is one. */
+/** Makes the host of a server, with a token for its agent, unless there is one; one that is there and off is booted. */
 export async function makeMachine(
   deps: Pick<LifecycleDeps, 'db' | 'createJoinToken' | 'machines'>,
   serverId: string,
@@ -70,7 +73,17 @@ export async function makeMachine(
   const { name, nic } = await requireHost(deps.db, serverId)
   const { cidr, gatewayIp: gateway_ip } = await getSubnet(deps.db, nic.subnet_id)
   const join_token = await deps.createJoinToken(serverId)
-  await requireMachines(deps).create(serverId, { name, address: nic.addr, cidr, gateway_ip, join_token })
+  const machines = requireMachines(deps)
+  const made = await machines.create(serverId, { name, address: nic.addr, cidr, gateway_ip, join_token })
+  if (!made.running) await machines.start(serverId)
+}
+
+/**
+ * A creation can be called off while its host is being made, and the deletion may look for the host too early: whoever
+ * drives the task, again after a crash, takes away what was made for nobody. Such a server id never comes back.
+ */
+export async function endLeftHost({ machines }: LifecycleDeps, task: Task | undefined): Promise<void> {
+  if (task && isCancelled(task)) await machines?.remove(task.serverId)
 }
 
 /** The agent may have linked before the task came to wait for it. */

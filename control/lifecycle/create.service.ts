@@ -4,13 +4,19 @@ import { type Db, isForeignKeyViolation, type Trx } from '#db'
 import {
   allowsVirtualIp,
   type FleetDeps,
+  findImageContradiction,
+  findPlaceContradiction,
   findServerGroup,
+  holdActiveTenant,
   insertServers,
   listConfiguration,
   maxSessions,
-  requireProduct,
+  readPlace,
+  requireQuota,
+  requireSaleableProduct,
   type ServerGroupRow,
   type Subnet,
+  zoneOf,
 } from '#fleet'
 import type { Check, Resource } from '#http'
 import { nextJobIds } from '#jobs'
@@ -35,22 +41,25 @@ interface Plan {
   readonly group: ServerGroupRow
   readonly subnet: Subnet
   readonly flavorId: string
+  readonly zone: string
   readonly enable: boolean
 }
 
 /**
  * Checks everything that can be known before, and begins: the rows of the servers, the job with a sub-job each and the
- * queued work are there together. Returns the job's id.
+ * queued work are there together. Returns the job's id. Whoever makes servers holds the tenant and shares the subnet
+ * meanwhile: two at once do not both take what is left of the quota, and the subnet is there when the servers are.
  */
 export async function createServers(deps: CreateDeps, { projectId, body, authorize }: Creation): Promise<string> {
   const group = await findServerGroup(deps.db, projectId, body.server_group_id)
   if (!group) throw new AppError('fleet.server_group_not_found', { serverGroupId: body.server_group_id })
-  await authorize(resourcesOf(group), dependencyChecks(projectId, group, body))
-  const plan = await planServers(deps, projectId, body, group)
-  await requireAddresses(deps, plan, body)
+  await authorize(resourcesOf(group), await dependencyChecks(deps, projectId, body))
   const [jobId = ''] = await nextJobIds(deps.db, 1)
   try {
-    await deps.db.transaction().execute((trx) => begin(deps, trx, { projectId, body, plan, jobId }))
+    await deps.db.transaction().execute(async (trx) => {
+      const plan = await planServers(deps, trx, projectId, body, group)
+      await begin(deps, trx, { projectId, body, plan, jobId })
+    })
   } catch (error) {
     if (!isForeignKeyViolation(error, 'server_server_group_id_fkey')) throw error
     throw new AppError('fleet.server_group_not_found', { serverGroupId: group.id }, { cause: error })
@@ -66,30 +75,40 @@ function resourcesOf({ id, tags, enterprise_project_id: enterpriseProjectId }: S
 }
 
 /** What of the published dependencies there is here: reading the network, and making a port in it. */
-function dependencyChecks(projectId: string, group: ServerGroupRow, body: CreateBody): readonly Check[] {
-  const check = (action: string, type: 'vpc' | 'subnet' | 'port', id: string): Check => ({
-    action,
-    projectId,
-    resource: { type, id, tags: [], enterpriseProjectId: group.enterprise_project_id },
-  })
+async function dependencyChecks({ db }: CreateDeps, projectId: string, body: CreateBody): Promise<readonly Check[]> {
+  const { vpc, subnet, port } = await readPlace(db, projectId, body)
   return [
-    check('vpc:vpcs:get', 'vpc', body.vpc_id),
-    check('vpc:subnets:get', 'subnet', body.subnet_id),
-    check('vpc:ports:create', 'port', '*'),
+    { action: 'vpc:vpcs:get', projectId, resource: vpc },
+    { action: 'vpc:subnets:get', projectId, resource: subnet },
+    { action: 'vpc:ports:create', projectId, resource: port },
   ]
 }
 
 async function planServers(
   deps: CreateDeps,
+  trx: Trx,
   projectId: string,
   body: CreateBody,
   group: ServerGroupRow,
 ): Promise<Plan> {
-  const { flavorId } = requireProduct(body.product_id)
-  const subnet = await deps.requireSubnet(deps.db, projectId, body.vpc_id, body.subnet_id)
-  const detail = findRefusal(body, { group, subnet, flavorId })
+  const at = deps.clock.now()
+  await holdActiveTenant(trx, projectId, at)
+  const asked = body.availability_zone ?? ''
+  const zone = zoneOf(asked, group.availability_zone)
+  const { flavorId } = requireSaleableProduct(body.product_id, zone)
+  const subnet = await deps.requireSubnet(trx, projectId, body.vpc_id, body.subnet_id)
+  const { image_id, os_type } = group
+  const image = findImageContradiction({ image_id, os_type, system_disk_size: body.root_volume.size })
+  const place = findPlaceContradiction({ asked, zone, volumeType: body.root_volume.type })
+  const detail = findRefusal(body, { group, subnet, flavorId }) ?? place ?? image
   if (detail !== undefined) throw new AppError('lifecycle.create_refused', { detail })
-  return { group, subnet, flavorId, enable: await isEnabled(deps.db, projectId, group) }
+  await requireQuota(trx, projectId, {
+    ...{ productId: body.product_id, count: body.subscription_num },
+    ...{ diskSize: body.root_volume.size, diskCount: 1 },
+  })
+  const plan = { group, subnet, flavorId, zone, enable: await isEnabled(trx, projectId, group) }
+  await requireAddresses(trx, plan, body, at)
+  return plan
 }
 
 async function isEnabled(db: Db, projectId: string, group: ServerGroupRow): Promise<boolean> {
@@ -98,11 +117,11 @@ async function isEnabled(db: Db, projectId: string, group: ServerGroupRow): Prom
 }
 
 /** A look before the leap, for a clear answer: who comes too late all the same fails alone, as a sub-job. */
-async function requireAddresses(deps: CreateDeps, plan: Plan, body: CreateBody): Promise<void> {
+async function requireAddresses(trx: Trx, plan: Plan, body: CreateBody, at: Date): Promise<void> {
   const { group, subnet, enable } = plan
   const count = body.subscription_num
   const each = 1 + (enable ? maxSessions({ ...group, product_id: body.product_id }) : 0)
-  const free = await countFree(deps.db, subnet.id, deps.clock.now())
+  const free = await countFree(trx, subnet.id, at)
   if (free >= count * each) return
   const facts = { subnetId: subnet.id, free, count, each, needed: count * each }
   throw new AppError('lifecycle.addresses_short', facts)
@@ -143,7 +162,7 @@ interface NewServer {
 
 /** Its port has an id already; the port itself, and an address, come with the step `networking`. */
 function rowOf({ projectId, body, plan }: Beginning, { id, names, at }: NewServer) {
-  const { group, flavorId } = plan
+  const { group, flavorId, zone } = plan
   const port_id = randomUUID()
   const nic = { addr: '', mac_addr: macOf(id), port_id, vpc_id: body.vpc_id, subnet_id: body.subnet_id }
   return {
@@ -160,7 +179,7 @@ function rowOf({ projectId, body, plan }: Beginning, { id, names, at }: NewServe
     product_id: body.product_id,
     flavor_id: flavorId,
     image_id: group.image_id,
-    availability_zone: body.availability_zone || group.availability_zone,
+    availability_zone: zone,
     ou_name: body.ou_name || group.ou_name,
     root_volume_type: body.root_volume.type,
     root_volume_size: body.root_volume.size,

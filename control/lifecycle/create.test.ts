@@ -5,6 +5,7 @@ import { saveConfiguration } from '#fleet'
 import { systemClock } from '#kernel'
 import { silentLog } from '../../agent/index.ts'
 import { memoryProvider } from '../../compute/memory.ts'
+import { Refused } from '../../compute/provider.ts'
 import { newGroup } from '../fleet/test-groups.ts'
 import { type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { giveAddress } from './create.actions.ts'
@@ -163,6 +164,27 @@ describe('a creation that is cut off', () => {
     assert.equal(api.provider?.listMachines().length, 1)
   })
 
+  it('boots the host that was made and did not come up', async () => {
+    let calls = 0
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      putMachine: async (id, spec) => {
+        const machine = await plain.putMachine(id, spec)
+        calls += 1
+        if (calls > 1) return machine
+        await plain.stopMachine(id, { type: 'HARD' })
+        throw new Error('its first boot failed')
+      },
+    })
+    await using api = await testApi({ ...PLAIN, hosts, taskTiming: { ...TASK_TIMING, pause: 0, enrolling: 10 } })
+    const id = await createdId(api, await create(api, { server_group_id: await plainGroup(api) }))
+    assert.deepEqual([standing(await showServer(api, id)), calls], [READY, 2])
+    assert.deepEqual(
+      api.provider?.listMachines().map(({ running }) => running),
+      [true],
+    )
+  })
+
   it('has one port, however often its step is done', async () => {
     await using api = await testApi({ ...PLAIN, workers: false })
     const jobId = await create(api)
@@ -234,13 +256,32 @@ describe('a creation that fails', () => {
     assert.deepEqual([bad?.status, good?.status], ['FAILED', 'SUCCESS'])
     assert.equal(bad?.job_resource_info.resource_id, refused)
     assert.equal(bad?.error_code, 'WKS.00121211')
-    assert.match(String(bad?.error_message), /the rack is full/)
+    assert.match(String(bad?.error_message), /: the compute provider failed$/, 'nothing of its inside')
+    assert.match(JSON.stringify(api.log.lines), /500 .*the rack is full/, 'that is in the log')
     const server = await showServer(api, refused)
     assert.deepEqual([standing(server), server.host_address], [['NONE', 'BUILD_FAIL', 'null'], []])
     const ports = await api.db.selectFrom('vpc.port').select('device_id').where('device_id', '=', refused).execute()
     assert.deepEqual([ports, await addressesOf(api, [refused])], [[], []])
     const { resource_id: goodId } = good?.job_resource_info ?? { resource_id: '' }
     assert.deepEqual(standing(await showServer(api, goodId)), READY)
+  })
+
+  it('says the reason for which the provider refused, and nothing of the way to it', async () => {
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      putMachine: () => Promise.reject(new Refused(409, 'there is no room in this rack')),
+    })
+    await using api = await testApi({ ...PLAIN, hosts, taskTiming: { ...TASK_TIMING, pause: 0 } })
+    const [refused] = (await untilJobEnds(api, await create(api))).sub_jobs
+    assert.match(refused?.error_message ?? '', /: there is no room in this rack$/)
+  })
+
+  it('does not say where the provider would be when it is away', async () => {
+    await using api = await testApi({ ...PLAIN, taskTiming: { ...TASK_TIMING, pause: 0 } })
+    await api.stopHosts()
+    const [lost] = (await untilJobEnds(api, await create(api))).sub_jobs
+    assert.match(lost?.error_message ?? '', /: the compute provider cannot be reached$/)
+    assert.match(JSON.stringify(api.log.lines), /compute\.sock/, 'that is in the log')
   })
 
   it('says so when the agent never links', async () => {

@@ -1,13 +1,15 @@
-import { startWatch, type Watch } from '#jobs'
+import { eachAlone, startWatch, type Watch } from '#jobs'
 import type { LifecycleDeps } from './deps.ts'
 import { moveOn } from './move.service.ts'
 import { listOverdue } from './task.store.ts'
 
-/** Moves every task whose deadline has passed. Replicas may do so together: one wins each. */
+/**
+ * Moves every task whose deadline has passed. Replicas may do so together: one wins each. Throws when some could not be
+ * moved, say because their kind is of a newer version, after all the others were.
+ */
 export async function checkTaskDeadlines(deps: LifecycleDeps): Promise<void> {
-  for (const task of await listOverdue(deps.db, deps.clock.now())) {
-    await moveOn(deps, task, { type: 'deadline' }, 'queue')
-  }
+  const overdue = await listOverdue(deps.db, deps.clock.now())
+  await eachAlone(overdue, (task) => moveOn(deps, task, { type: 'deadline' }, 'queue'))
 }
 
 export function watchTaskDeadlines(deps: LifecycleDeps, everyMs?: number): Watch {

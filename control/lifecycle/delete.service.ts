@@ -1,10 +1,14 @@
 import type { Trx } from '#db'
-import { listServerTargets, type ServerTarget, showTask } from '#fleet'
+import { listServerTargets, portResource, type ServerTarget, showTask } from '#fleet'
 import type { Check, Resource } from '#http'
 import { finishSubJob, nextJobIds } from '#jobs'
+import { firstOfDeletion } from './delete.ts'
 import { renderFailure } from './failure.ts'
 import { type RequestDeps, refuseBusy, requireServers, serverResource, startTasks } from './request.service.ts'
-import { cancelWaiting, listWaitingForHost } from './task.store.ts'
+import { cancelCreating, listCreating } from './task.store.ts'
+
+const BY_HAND =
+  'A host that was brought by hand is not ended: switch it off before its addresses are given to another server.'
 
 export interface Deletion {
   readonly projectId: string
@@ -30,32 +34,34 @@ async function begin(deps: RequestDeps, deletion: Deletion, targets: readonly Se
   const { projectId, authorize } = deletion
   await authorize(targets.map(serverResource), dependencyChecks(projectId, targets))
   const ids = targets.map(({ id }) => id)
-  const waiting = new Set(await listWaitingForHost(deps.db, ids))
-  refuseBusy(targets.filter(({ id }) => !waiting.has(id)))
+  const creating = new Set(await listCreating(deps.db, ids))
+  refuseBusy(targets.filter(({ id }) => !creating.has(id)))
   const [id = ''] = await nextJobIds(deps.db, 1)
   await startTasks(deps, {
     ...{ projectId, kind: 'delete', request: {}, job: { id, type: 'DELETE_SERVER' }, targets },
-    before: async (trx, at) => cancelCreations(trx, [...waiting], at),
+    state: firstOfDeletion(deps.machines === null),
+    notice: deps.machines === null ? BY_HAND : '',
+    before: async (trx, at) => cancelCreations(trx, [...creating], at),
   })
   return id
 }
 
 /** The operation depends on reading and deleting each port (contract 8.2). */
 function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): readonly Check[] {
-  return targets.flatMap(({ port_id: id, enterprise_project_id: enterpriseProjectId }) =>
-    ['vpc:ports:get', 'vpc:ports:delete'].map((action) => ({
-      action,
-      projectId,
-      resource: { type: 'port', id, tags: [], enterpriseProjectId } as const,
-    })),
-  )
+  return targets.map(portResource).flatMap((resource) => [
+    { action: 'vpc:ports:get', projectId, resource },
+    { action: 'vpc:ports:delete', projectId, resource },
+  ])
 }
 
-/** A creation that waits for a host by hand ends with the deletion; the server is free for it in the same transaction. */
+/**
+ * A creation under way ends with the deletion; the server is free for it in the same transaction. What its action still
+ * makes of a host is taken away by its own work (`endLeftHost`).
+ */
 async function cancelCreations(trx: Trx, serverIds: readonly string[], at: Date): Promise<void> {
   if (serverIds.length === 0) return
   const why = { word: 'lifecycle.create_cancelled', facts: {} } as const
-  for (const { serverId, subJobId } of await cancelWaiting(trx, serverIds, why, at)) {
+  for (const { serverId, subJobId } of await cancelCreating(trx, serverIds, why, at)) {
     if (subJobId !== null) await finishSubJob(trx, subJobId, { step: 'failed', at, failure: renderFailure(why) })
     await showTask(trx, serverId, { taskStatus: 'null', vmStatus: 'BUILD_FAIL', jobStatus: 'FAILED' }, at)
   }

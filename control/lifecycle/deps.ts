@@ -41,6 +41,7 @@ export interface MachineDriver {
   remove(serverId: string): Promise<void>
 }
 
+/** The message is told to whoever asked for the task; `cause` is what happened, for the log. */
 export class HostRefused extends Error {
   override readonly name = 'HostRefused'
   /** There is no such machine: it went with its provider, or never was. */

@@ -1,4 +1,4 @@
-import { endUpgrade, leaveBoot } from '#agents'
+import { endUpgrade, leaveBoot, withdrawReboot } from '#agents'
 import type { Trx } from '#db'
 import { deleteServer, setImage } from '#fleet'
 import { endOtherBoots } from '#sessions'
@@ -16,6 +16,7 @@ export type WriteEnd = (deps: LifecycleDeps, trx: Trx, task: Task, at: Date) => 
 const WRITES: Partial<Record<Kind, WriteEnd>> = {
   create: endCreation,
   delete: endDeletion,
+  reboot: endReboot,
   rebuild: keepImage,
   stop: endSessions,
   upgrade: closeRecord,
@@ -37,6 +38,11 @@ async function endDeletion(deps: LifecycleDeps, trx: Trx, { serverId, state }: T
   if (state === 'failed') return
   await takeAddress(deps, trx, serverId, at)
   await deleteServer(trx, serverId)
+}
+
+/** One that was given up does not come when the agent is back, hours later, and sessions are on the server. */
+async function endReboot(_deps: LifecycleDeps, trx: Trx, { serverId, state }: Task): Promise<void> {
+  if (state === 'failed') await withdrawReboot(trx, serverId)
 }
 
 /** The image is the server's when its disk is. */

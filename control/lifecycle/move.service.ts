@@ -6,7 +6,7 @@ import { writeEnd } from './ends.ts'
 import { renderFailure } from './failure.ts'
 import { patienceOf, rulesOf, transition } from './rules.ts'
 import { moveTask } from './task.store.ts'
-import { isEnd, type Move, type Task, type TaskEvent } from './task.ts'
+import { isEnd, type Move, type Phase, type Task, type TaskEvent } from './task.ts'
 import { driveTask } from './task.work.ts'
 
 /**
@@ -23,16 +23,23 @@ export async function moveOn(deps: LifecycleDeps, task: Task, event: TaskEvent, 
   const move = transition(task, event, deps.timing)
   if (!move) return undefined
   const at = deps.clock.now()
-  const seconds = patienceOf(task, move, deps.timing)
+  const phase = phaseAfter(move, next)
+  const seconds = phase === 'queued' ? deps.timing.queued : patienceOf(task, move, deps.timing)
+  const isDue = event.type === 'deadline'
   const moved = await deps.db.transaction().execute(async (trx) => {
-    const moved = await moveTask(trx, task, move, { at, seconds })
+    const moved = await moveTask(trx, task, move, { at, phase, seconds, isDue })
     if (!moved) return undefined
     await show(deps, trx, moved, at)
-    if (next === 'queue' && !isEnd(moved.state)) await deps.queue.enqueue(trx, driveTask, [{ id: moved.id }])
+    if (phase === 'queued') await deps.queue.enqueue(trx, driveTask, [{ id: moved.id }])
     return moved
   })
   if (moved) logMove(deps, task, move)
   return moved
+}
+
+function phaseAfter({ state, isPause }: Move, next: Next): Phase {
+  if (isPause) return 'pausing'
+  return next === 'queue' && !isEnd(state) ? 'queued' : 'running'
 }
 
 /** What the server shows, what the kind writes at its end, and the end of the sub-job. */

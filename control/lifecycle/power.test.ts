@@ -4,7 +4,17 @@ import { insertFleet } from '#testing'
 import { until } from '../../e2e/support/wait.ts'
 import { assertDeclared, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { TASK_TIMING } from './task.ts'
-import { BROKEN, OFF, READY, send, showServer, standing, untilServer, untilSettled } from './test-servers.ts'
+import {
+  BROKEN,
+  OFF,
+  READY,
+  send,
+  showServer,
+  standing,
+  untilJobEnds,
+  untilServer,
+  untilSettled,
+} from './test-servers.ts'
 
 interface Ready extends AsyncDisposable {
   readonly api: TestApi
@@ -31,6 +41,13 @@ async function configure({ api, ids }: Ready): Promise<void> {
   const answer = await send(api, 'BatchUpdateTsvi', { items: ids.map((id) => ({ id, enable: true })) })
   assert.equal(answer.status, 200, answer.text)
   for (const id of ids) await untilServer(api, id, (server) => server.job_status === 'SUCCESS')
+}
+
+async function desiredOf({ db }: TestApi, id: string) {
+  const agent = db.selectFrom('agents.agent').select(['generation', 'desired']).where('server_id', '=', id)
+  const { generation, desired } = await agent.executeTakeFirstOrThrow()
+  assert.equal((desired as { generation: number }).generation, generation)
+  return desired as Record<string, unknown>
 }
 
 describe('a reboot', () => {
@@ -89,6 +106,22 @@ describe('a reboot', () => {
     assert.deepEqual(standing(await untilSettled(place.api, place.id)), BROKEN)
     const failed = place.api.log.lines.find((line) => JSON.stringify(line).includes('no power here'))
     assert.ok(failed, 'the log says why')
+  })
+
+  it('SOFT that was given up does not come later, when the agent is back', async () => {
+    const hosts: TestApiOptions['hosts'] = (plain) => ({
+      ...plain,
+      resetMachine: () => Promise.reject(new Error('no power here')),
+    })
+    await using place = await ready({ hosts, taskTiming: { ...TASK_TIMING, pause: 0, booting: 1 } })
+    const { api, id } = place
+    await configure(place)
+    await api.provider?.stopMachine(id, { type: 'HARD' })
+    const before = await desiredOf(api, id)
+    await send(api, 'BatchRebootServer', { items: [id], type: 'SOFT' })
+    assert.deepEqual(standing(await untilSettled(api, id)), BROKEN)
+    const generation = Number(before.generation) + 2
+    assert.deepEqual(await desiredOf(api, id), { ...before, reboot: null, probe: null, generation })
   })
 
   it('of a stopped server is refused, and nothing is started', async () => {
@@ -185,6 +218,37 @@ describe('stop and start', () => {
     assert.deepEqual(standing(await showServer(api, id)), ['UNREGISTER', 'ACTIVE', 'powering-off'])
     await using _ = await api.startReplica({ workers: true })
     assert.deepEqual(standing(await untilSettled(api, id)), OFF)
+  })
+})
+
+describe('a server whose creation failed', () => {
+  it('is not made to look whole by calls about power or disks; deleting and updating it stay', async () => {
+    await using place = await ready()
+    const { api, ids, id, bootOf } = place
+    const unmade = { status: 'NONE', vm_status: 'BUILD_FAIL', task_status: 'null' }
+    await api.db.updateTable('fleet.server').set(unmade).where('id', '=', id).execute()
+    const [other = ''] = ids.slice(1)
+    const before = ids.map(bootOf)
+    for (const [operation, body] of [
+      ['BatchRebootServer', { items: [other, id], type: 'SOFT' }],
+      ['BatchRebootServer', { items: [id], type: 'HARD' }],
+      ['BatchStartServer', { items: [id] }],
+      ['BatchStopServer', { items: [other, id], type: 'HARD' }],
+    ] as const) {
+      const answer = await send(api, operation, body)
+      assert.equal(answer.status, 409, `${operation} ${answer.text}`)
+      assert.match(answer.text, new RegExp(`the creation of server ${id} failed`))
+    }
+    const rebuilt = await api.call('POST', `/v1/${api.world.project.id}/app-servers/${id}/actions/reinstall`, {
+      body: {},
+    })
+    assert.equal(rebuilt.status, 409, rebuilt.text)
+    assertDeclared('ReinstallServer', rebuilt)
+    assert.deepEqual([standing(await showServer(api, id)), ids.map(bootOf)], [['NONE', 'BUILD_FAIL', 'null'], before])
+    assert.deepEqual(standing(await showServer(api, other)), READY)
+    const { body } = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: true }] })
+    assert.equal((await untilJobEnds(api, (body as { job_id: string }).job_id)).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
   })
 })
 

@@ -10,6 +10,7 @@ const BROKEN: Shown = { taskStatus: 'null', status: 'NONE', vmStatus: 'ERROR' }
 /** `stopping ──▶ done`: the provider answers when the machine is off. */
 export const stop: KindRules = {
   first: 'stopping',
+  needsCreated: true,
   states: {
     stopping: {
       shows: { taskStatus: 'powering-off', status: 'UNREGISTER' },
@@ -23,6 +24,7 @@ export const stop: KindRules = {
 /** `starting ──▶ booting ──▶ done`: it is up when its agent has linked. */
 export const start: KindRules = {
   first: 'starting',
+  needsCreated: true,
   states: {
     starting: {
       shows: { taskStatus: 'powering-on', status: 'UNREGISTER' },

@@ -17,6 +17,7 @@ export interface RebootRequest {
  */
 export const reboot: KindRules = {
   first: 'reboot_pending',
+  needsCreated: true,
   states: {
     reboot_pending: noting('reboot_pending', 'REBOOT', 'reboot_started'),
     reboot_started: {

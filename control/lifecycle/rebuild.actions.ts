@@ -1,10 +1,10 @@
-import { disownAgent, findAgent } from '#agents'
+import { findAgent, voidJoinTokens } from '#agents'
 import { updateSessionCount } from '#fleet'
 import { endOtherBoots } from '#sessions'
 import type { Actions } from './action.ts'
 import { type LifecycleDeps, requireMachines } from './deps.ts'
 import { look } from './reboot.actions.ts'
-import { noteBoot, tellAgentAndNote } from './task.store.ts'
+import { noteFormer, tellAgentAndNote, voidFormerKey } from './task.store.ts'
 import type { Task, TaskEvent } from './task.ts'
 
 export const REBUILD_ACTIONS: Actions = {
@@ -14,16 +14,18 @@ export const REBUILD_ACTIONS: Actions = {
 }
 
 /**
- * First the old key and every token that was not used are void, then a token is made for the disk to come: whatever an
- * earlier try left half done can no longer enrol. The sessions of the old disk end before the task moves on. A repeat
- * makes another new disk, on which nothing was yet.
+ * Every token that was not used is void before one is made for the disk to come: whatever an earlier try left half done
+ * can no longer enrol. The old key is void when the provider has taken the old disk, and not before: a server that it
+ * leaves as it was keeps its agent. The sessions of the old disk end before the task moves on. A repeat makes another new disk, on which nothing was yet.
  */
-async function replaceDisk(deps: LifecycleDeps, task: Task): Promise<TaskEvent> {
+async function replaceDisk(deps: LifecycleDeps, task: Task): Promise<TaskEvent | undefined> {
   const { db, clock, createJoinToken } = deps
   const machines = requireMachines(deps)
-  await noteBoot(db, task, (await findAgent(db, task.serverId))?.boot_id ?? null)
-  await disownAgent(db, task.serverId)
+  const former = await noteFormer(db, task)
+  if (!former) return undefined
+  await voidJoinTokens(db, task.serverId)
   await machines.rebuild(task.serverId, await createJoinToken(task.serverId))
+  if (former.key !== null) await voidFormerKey(db, task, former.key)
   await db.transaction().execute(async (trx) => {
     await endOtherBoots(trx, task.serverId, clock.now())
     await updateSessionCount(trx, task.serverId, 0)

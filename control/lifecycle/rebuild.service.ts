@@ -1,4 +1,4 @@
-import { listServerTargets, type ServerTarget } from '#fleet'
+import { findImageContradiction, listServerTargets, portResource, type ServerTarget, subnetResource } from '#fleet'
 import type { Check, Resource } from '#http'
 import { type JobType, nextJobIds } from '#jobs'
 import { AppError } from '#kernel'
@@ -85,7 +85,7 @@ async function start(
   return id
 }
 
-/** Contract 3.4: another image than before, of the same operating system; one of the market has a product. */
+/** Contract 3.4: another image than before, of the same system; one of the market has a product, a listed one is as listed. */
 export function refuseImage(serverId: string, wanted: ImageChange, now: ImageOf | undefined): void {
   const problem = problemOf(wanted, now)
   if (problem !== undefined) throw new AppError('lifecycle.image_refused', { serverId, problem })
@@ -95,7 +95,9 @@ function problemOf(wanted: ImageChange, now: ImageOf | undefined): string | unde
   if (now && wanted.image_id === now.imageId) return 'image_id must be another than the server has'
   if (now && wanted.os_type !== now.osType) return `os_type must be ${now.osType}, as in its server group`
   if (wanted.image_type === 'gold' && !wanted.image_product_id) return 'image_type gold needs an image_product_id'
-  return undefined
+  const { image_id, image_type } = wanted
+  const disk = now && { system_disk_size: now.systemDiskSize }
+  return findImageContradiction({ image_id, image_type, os_type: wanted.os_type, ...disk })
 }
 
 function requireProvider({ machines }: RequestDeps): void {
@@ -105,24 +107,10 @@ function requireProvider({ machines }: RequestDeps): void {
 /** Contract 8.2: it depends on listing images and on reading each port and subnet. */
 function dependencies(projectId: string, targets: readonly ServerTarget[]): Check[] {
   if (targets.length === 0) return []
-  const resource = (type: 'subnet' | 'port', id: string, { enterprise_project_id }: ServerTarget): Resource => ({
-    type,
-    id,
-    tags: [],
-    enterpriseProjectId: enterprise_project_id,
-  })
-  const subnets = new Map(targets.map((target) => [target.subnet_id, target]))
+  const subnets = new Map(targets.map((target) => [target.subnet_id, subnetResource(target)]))
   return [
     { action: 'ims:images:list', projectId, resource: null },
-    ...[...subnets].map(([id, target]) => ({
-      action: 'vpc:subnets:get',
-      projectId,
-      resource: resource('subnet', id, target),
-    })),
-    ...targets.map((target) => ({
-      action: 'vpc:ports:get',
-      projectId,
-      resource: resource('port', target.port_id, target),
-    })),
+    ...[...subnets.values()].map((resource) => ({ action: 'vpc:subnets:get', projectId, resource })),
+    ...targets.map((target) => ({ action: 'vpc:ports:get', projectId, resource: portResource(target) })),
   ]
 }

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { insertFleet } from '#testing'
 import { until } from '../../e2e/support/wait.ts'
+import { parseCatalogue } from '../fleet/catalogue.store.ts'
 import { type Answer, type TestApi, type TestApiOptions, testApi } from '../testing/api.ts'
 import { rebuild } from './rebuild.ts'
+import { patienceOf } from './rules.ts'
+import { findTask, noteFormer, voidFormerKey } from './task.store.ts'
 import { TASK_TIMING, type Task, type TaskEvent } from './task.ts'
 import { checked, READY, send, showServer, standing, untilJobEnds, untilServer } from './test-servers.ts'
 
@@ -59,8 +62,6 @@ describe('a reinstalled server', () => {
     const [before, block] = [await agentOf(api, id), await blockOf(api, id)]
 
     const job = jobOf(await reinstall(api, id, { update_access_agent: true }))
-    const during = await showServer(api, id)
-    if (during.status === 'UNREGISTER') assert.equal(during.vm_status, 'REBUILD')
     const { status, job_type, sub_jobs } = await untilJobEnds(api, job)
     assert.deepEqual([status, job_type, sub_jobs.length], ['SUCCESS', 'REINSTALL_OS', 1], JSON.stringify(sub_jobs))
     const after = await showServer(api, id)
@@ -74,6 +75,15 @@ describe('a reinstalled server', () => {
     assert.deepEqual(await blockOf(api, id), block)
     const session = await api.provider?.openSession(id, { session_id: 's1', user_name: 'anna', uid: 20_001 })
     assert.ok(block.some((address) => address.startsWith(session?.virtual_ip ?? 'none')))
+  })
+
+  it('is shown as being rebuilt from the moment it is asked for', TIMEOUT, async () => {
+    await using api = await testApi({ servers: 1, hosts: true })
+    const id = api.world.servers[0]?.id ?? ''
+    const job = jobOf(await reinstall(api, id))
+    const during = await showServer(api, id)
+    assert.deepEqual(standing(during), ['UNREGISTER', 'REBUILD', 'rebuilding'])
+    assert.deepEqual([during.job_id, during.job_type, during.job_status], [job, 'REINSTALL_OS', 'RUNNING'])
   })
 
   it('has none of the old disk’s sessions, though its new agent never comes', TIMEOUT, async () => {
@@ -120,13 +130,60 @@ describe('a reinstalled server', () => {
     })
     await using place = await ready({ hosts, taskTiming: { ...TASK_TIMING, pause: 0 } })
     const { api, id } = place
+    const before = await agentOf(api, id)
     const job = await untilJobEnds(api, jobOf(await reinstall(api, id)))
     assert.equal(job.status, 'FAILED')
     assert.match(String(job.sub_jobs[0]?.error_code), /^WKS\./)
     assert.deepEqual(standing(await showServer(api, id)), ['NONE', 'REBUILD_FAIL', 'rebuild_fail'])
+    const { public_key, boot_id, link_number } = await agentOf(api, id)
+    const kept = [before.public_key, before.boot_id, before.link_number]
+    assert.deepEqual([public_key, boot_id, link_number], kept, 'the host that was not touched keeps its agent')
     refuses = false
     assert.equal((await untilJobEnds(api, jobOf(await reinstall(api, id)))).status, 'SUCCESS')
     assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+
+  it('that failed is ready again with an update that succeeds, which proves its addresses', TIMEOUT, async () => {
+    await using place = await ready()
+    const { api, id } = place
+    const failed = { status: 'NONE', vm_status: 'REBUILD_FAIL', task_status: 'rebuild_fail' }
+    await api.db.updateTable('fleet.server').set(failed).where('id', '=', id).execute()
+    const answer = await send(api, 'BatchUpdateTsvi', { items: [{ id, enable: false }] })
+    assert.equal((await untilJobEnds(api, jobOf(answer))).status, 'SUCCESS')
+    assert.deepEqual(standing(await showServer(api, id)), READY)
+  })
+})
+
+describe('the key of the old disk', () => {
+  const task = (api: TestApi) => api.db.selectFrom('lifecycle.task').selectAll().executeTakeFirstOrThrow()
+  const seenOf = async (api: TestApi) => (await findTask(api.db, (await task(api)).id)) ?? assert.fail('no task')
+
+  it('is void when the provider has taken the disk, but not that of a new one, nor by a driver that was slow', async () => {
+    await using api = await testApi({ servers: 1 })
+    const id = api.world.servers[0]?.id ?? ''
+    const setKey = (public_key: string) => api.db.updateTable('agents.agent').set({ public_key }).execute()
+    const keyNow = async () => (await agentOf(api, id)).public_key
+    await setKey('old')
+    const target = { projectId: api.world.project.id, kind: 'rebuild', server_id: id }
+    await api.db
+      .insertInto('lifecycle.task')
+      .values({
+        ...{ id: 't1', project_id: target.projectId, server_id: id, kind: 'rebuild', state: 'rebuilding' },
+        ...{ request: '{}', step_at: new Date(), deadline_at: new Date(), created_at: new Date() },
+      })
+      .execute()
+    const seen = await seenOf(api)
+    assert.deepEqual(await noteFormer(api.db, seen), { key: 'old' })
+    await setKey('new')
+    assert.deepEqual(await noteFormer(api.db, seen), { key: 'old' }, 'a repeat knows which key it was')
+    await voidFormerKey(api.db, seen, 'old')
+    assert.equal(await keyNow(), 'new')
+    await setKey('old')
+    await api.db.updateTable('lifecycle.task').set({ state: 'rebuild_spawning' }).execute()
+    await voidFormerKey(api.db, seen, 'old')
+    assert.deepEqual([await noteFormer(api.db, seen), await keyNow()], [undefined, 'old'], 'the task has moved on')
+    await voidFormerKey(api.db, await seenOf(api), 'old')
+    assert.equal(await keyNow(), null)
   })
 })
 
@@ -165,6 +222,26 @@ describe('requests that cannot be', () => {
     }
     const jobs = await api.db.selectFrom('jobs.job').selectAll().execute()
     assert.deepEqual(jobs, [])
+  })
+
+  it('are refused of an image that the catalogue has as another one', TIMEOUT, async () => {
+    const images = [
+      { id: 'of-linux', name: 'Linux', image_type: 'private', os_type: 'Linux', min_disk: 10 },
+      { id: 'of-all', name: 'shared by all', image_type: 'public', min_disk: 10 },
+      { id: 'too-large', name: 'large', image_type: 'private', min_disk: 900 },
+    ]
+    const catalogue = parseCatalogue(JSON.stringify({ images }), 'test.yaml')
+    await using api = await testApi({ servers: 1, hosts: true, catalogue })
+    const id = api.world.servers[0]?.id ?? ''
+    for (const [image_id, says] of [
+      ['of-linux', /the image Linux has os_type Linux/],
+      ['of-all', /has image_type public, not private/],
+      ['too-large', /needs a system_disk_size of at least 900 GB/],
+    ] as const) {
+      const answer = await changeImage(api, id, { ...IMAGE, image_id })
+      assert.equal(answer.status, 400, answer.text)
+      assert.match(answer.text, says)
+    }
   })
 
   it('are refused where hosts are brought by hand', TIMEOUT, async () => {
@@ -229,8 +306,8 @@ describe('a batch', () => {
 describe('the rules of a rebuild', () => {
   const task = (attempt: number): Task => ({
     ...{ id: '1', subJobId: '1', jobId: '1', projectId: 'p', serverId: 's', kind: 'rebuild', bootId: 'old' },
-    ...{ state: 'rebuild_block_device_mapping', request: { generation: 7, isProbed: true }, deadlineAt: null },
-    ...{ attempt, failure: null },
+    ...{ state: 'rebuild_block_device_mapping', request: { generation: 7, isProbed: true } },
+    ...{ attempt, phase: 'running', refusal: null, failure: null },
   })
   const observed = (change: object = {}): TaskEvent => ({
     ...{ type: 'observed', generation: 7, bootId: 'new', error: null },
@@ -250,6 +327,10 @@ describe('the rules of a rebuild', () => {
       state: 'failed',
       failure: { word: 'tsvi.address_not_seen', facts: { seen: '10.0.0.9' } },
     })
+    for (const event of [observed(wrong), { type: 'deadline' } as const]) {
+      const again = next(event) ?? assert.fail()
+      assert.equal(patienceOf(task(1), again, TASK_TIMING), TASK_TIMING.booting, 'another telling has its whole time')
+    }
     assert.equal(next(observed({ error: 'no nic' }), 3)?.failure?.word, 'tsvi.agent_refused')
     assert.equal(next({ type: 'deadline' }, 3)?.failure?.word, 'tsvi.agent_away')
   })

@@ -2,6 +2,8 @@ import type { Shown } from '#fleet'
 import { acting, type Failure, failed, isOtherBoot, type KindRules, type Move, type Task, to } from './task.ts'
 
 export interface RebuildRequest {
+  /** The key of the agent on the old disk, null when it had none; absent until it was noted. */
+  readonly formerKey?: string | null
   /** The image the server has afterwards; absent: the one it has. */
   readonly imageId?: string
   /** Of the desired state that the new agent has to report; absent until it was told. */
@@ -16,12 +18,13 @@ const MOST_TELLINGS = 3
 /**
  *   rebuilding ──▶ rebuild_spawning ──▶ rebuild_block_device_mapping ──▶ done
  *
- * `rebuilding` voids the key of the old disk and makes a new disk; `rebuild_spawning` waits for its agent; the last
+ * `rebuilding` makes a new disk and voids the key of the old one; `rebuild_spawning` waits for its agent; the last
  * gives the server its block of addresses again, and waits until the agent has applied it and a connection from it was
  * seen. The states are what the API shows as `task_status`.
  */
 export const rebuild: KindRules = {
   first: 'rebuilding',
+  needsCreated: true,
   states: {
     rebuilding: {
       shows: shown('rebuilding'),
@@ -69,5 +72,5 @@ function shown(taskStatus: Shown['taskStatus']): Shown {
 
 function retell(task: Task, failure: Failure): Move {
   if (task.attempt >= MOST_TELLINGS) return failed(failure)
-  return { state: task.state, attempt: task.attempt + 1, failure: null, isPause: true }
+  return { state: task.state, attempt: task.attempt + 1, failure: null }
 }

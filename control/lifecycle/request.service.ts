@@ -5,7 +5,6 @@ import { AppError } from '#kernel'
 import type { LifecycleDeps } from './deps.ts'
 import { rulesOf } from './rules.ts'
 import { insertTasks, isServerBusy, type TaskPlan } from './task.store.ts'
-import type { Task } from './task.ts'
 import { driveTask } from './task.work.ts'
 
 /** What the beginning of tasks needs; less than their running. */
@@ -20,6 +19,8 @@ export interface TaskRequest {
   readonly request: object
   readonly job: TaskPlan['job']
   readonly targets: readonly ServerTarget[]
+  /** Said in each sub-job. */
+  readonly notice?: string
   /** Written first, in the same transaction. */
   readonly before?: (trx: Trx, at: Date) => Promise<void>
 }
@@ -65,6 +66,8 @@ export async function startTasks(deps: RequestDeps, asked: TaskRequest): Promise
     const ids = targets.map(({ id }) => id)
     const now = await listServerTargets(deps.db, projectId, ids)
     const [some] = targets
+    const unmade = rulesOf(asked.kind).needsCreated ? now.find(isUnmade) : undefined
+    if (unmade) throw new AppError('lifecycle.not_created', { serverId: unmade.id })
     throw busyError(now.find((target) => !isIdle(target.task_status)) ?? (some as ServerTarget))
   }
 }
@@ -77,14 +80,18 @@ export async function queueTasks({ clock, queue }: RequestDeps, trx: Trx, plan: 
 }
 
 export function planOf({ timing }: Pick<RequestDeps, 'timing'>, asked: TaskRequest): TaskPlan {
-  const { projectId, kind, request, job, targets } = asked
-  const { first, states } = rulesOf(kind)
+  const { projectId, kind, request, job, targets, notice = '' } = asked
+  const { first, states, needsCreated = false } = rulesOf(kind)
   const state = asked.state ?? first
   const rules = states[state]
   if (!rules) throw new Error(`a task of kind ${kind} has no state ${state}`)
-  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name }))
-  const deadlineSeconds = rules.patience(timing, { request } as Task)
-  return { projectId, kind, state, shows: rules.shows, request, deadlineSeconds, job, servers }
+  const servers = targets.map(({ id: serverId, name }) => ({ serverId, name, notice }))
+  const { queued: queuedSeconds } = timing
+  return { projectId, kind, state, shows: rules.shows, request, queuedSeconds, needsCreated, job, servers }
+}
+
+function isUnmade({ task_status, vm_status }: ServerTarget): boolean {
+  return vm_status === 'BUILD_FAIL' && isIdle(task_status)
 }
 
 function busyError(target: ServerTarget): AppError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { patienceOf, RULES, rulesOf, transition } from './rules.ts'
-import { type Failure, isEnd, TASK_TIMING, type Task, type TaskEvent } from './task.ts'
+import { type Failure, isEnd, type Move, TASK_TIMING, type Task, type TaskEvent } from './task.ts'
 
 const OLD = 'boot-1'
 const NEW = 'boot-2'
@@ -18,7 +18,8 @@ function task(kind: keyof typeof RULES, state: string, over: Partial<Task> = {})
     request: { type: 'SOFT', hasPlug: true, enable: true, byHand: false },
     bootId: OLD,
     attempt: 1,
-    deadlineAt: null,
+    phase: 'running',
+    refusal: null,
     failure: null,
     ...over,
   }
@@ -27,6 +28,12 @@ function task(kind: keyof typeof RULES, state: string, over: Partial<Task> = {})
 function next(from: Task, event: TaskEvent): string | undefined {
   const move = transition(from, event, TASK_TIMING)
   return move && `${move.state} ${move.attempt}${move.isPause ? ' later' : ''}`
+}
+
+/** As the store writes a move. */
+function after(from: Task, move: Move): Task {
+  const phase: Task['phase'] = move.isPause ? 'pausing' : 'running'
+  return { ...from, refusal: null, ...move, phase } as Task
 }
 
 const acted: TaskEvent = { type: 'acted' }
@@ -69,7 +76,7 @@ describe('every kind of task', () => {
         assert.ok(steps < 30, `still in ${at.state}`)
         const move = transition(at, deadline, TASK_TIMING) ?? assert.fail(`${at.state} waits for ever`)
         assert.ok(isEnd(move.state) || (patienceOf(at, move, TASK_TIMING) ?? 0) > 0)
-        at = { ...at, ...move }
+        at = after(at, move)
       }
       assert.equal(at.state, 'failed')
       assert.ok(at.failure, 'it says why')
@@ -83,15 +90,39 @@ describe('every kind of task', () => {
         // a state that waits for the agent does nothing that could be refused
         if (!move) return
         pauses.push(move.isPause === true)
-        at = { ...at, ...move }
+        at = after(at, move)
         if (!move.isPause) break
-        at = { ...at, ...(transition(at, deadline, TASK_TIMING) ?? assert.fail()) }
+        at = after(at, transition(at, deadline, TASK_TIMING) ?? assert.fail())
       }
       assert.deepEqual(pauses, [true, true, false])
       assert.notEqual(at.state, state)
       assert.deepEqual(at.failure, failure)
     })
   }
+
+  it('counts tries alone, and tells what was refused rather than that nobody answered', () => {
+    for (const [events, tells] of [
+      ['drdrd', 'no'],
+      ['ddrdd', 'no'],
+      ['rdddd', 'no'],
+      ['ddd', `no answer within ${TASK_TIMING.acting} s`],
+    ] as const) {
+      let at = task('delete', 'ending_host')
+      for (const event of events) {
+        if (isEnd(at.state)) break
+        at = after(at, transition(at, event === 'd' ? deadline : refused, TASK_TIMING) ?? assert.fail())
+      }
+      assert.deepEqual([at.state, at.failure?.facts.detail], ['failed', tells], events)
+    }
+  })
+
+  it('is tried for the first time however long its turn in the queue takes', () => {
+    const queued = task('delete', 'ending_host', { phase: 'queued', refusal: failure })
+    assert.deepEqual(transition(queued, deadline, TASK_TIMING), {
+      ...{ state: 'ending_host', attempt: 1, failure: null, refusal: failure },
+    })
+    assert.equal(next(queued, acted), 'freeing_addresses 1')
+  })
 
   it('forgets events at its end', () => {
     for (const kind of Object.keys(RULES) as (keyof typeof RULES)[]) {
@@ -150,7 +181,7 @@ describe('a creation', () => {
   })
 
   it('keeps its first failure while it cleans up', () => {
-    const cleaning = task('create', 'cleaning', { failure, attempt: 5 })
+    const cleaning = task('create', 'cleaning', { failure, attempt: 3 })
     const other: Failure = { word: 'lifecycle.boot_lost', facts: {} }
     for (const event of [acted, deadline, { type: 'refused', failure: other } as const]) {
       const move = transition(cleaning, event, TASK_TIMING)

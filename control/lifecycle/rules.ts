@@ -3,7 +3,7 @@ import { remove } from './delete.ts'
 import { start, stop } from './power.ts'
 import { reboot } from './reboot.ts'
 import { rebuild } from './rebuild.ts'
-import type { KindRules, Move, Task, TaskEvent, TaskTiming } from './task.ts'
+import { type KindRules, type Move, type Task, type TaskEvent, type TaskTiming, tryAgain } from './task.ts'
 import { upgrade } from './upgrade.ts'
 
 /**
@@ -35,8 +35,10 @@ export function rulesOf(kind: string): KindRules {
   return RULES[kind as Kind]
 }
 
-/** The whole life of a task as one pure function of state and event. */
+/** The whole life of a task as one pure function of state and event. A try that never began is none. */
 export function transition(task: Task, event: TaskEvent, timing: TaskTiming): Move | undefined {
+  if (event.type === 'deadline' && task.phase === 'pausing') return tryAgain(task)
+  if (event.type === 'deadline' && task.phase === 'queued') return { ...tryAgain(task), attempt: task.attempt }
   return rulesOf(task.kind).states[task.state]?.next(task, event, timing)
 }
 

@@ -1,11 +1,11 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { announce, writtenCte } from '#agents'
+import { announce, voidKeyCte, writtenCte } from '#agents'
 import { type Db, isNotNullViolation, isUniqueViolation, type TaskTable, type Trx } from '#db'
 import { type Power, type Shown, startTasksCtes } from '#fleet'
 import { type JobType, newJobsCtes, progressCte } from '#jobs'
 import { secondsAfter } from '#kernel'
 import type { Wish } from '#tsvi'
-import { type Failure, isEnd, type Move, type Task } from './task.ts'
+import { type Failure, isEnd, type Move, type Phase, type Task } from './task.ts'
 
 /** Tasks of one kind that begin together, all of them or none. */
 export interface TaskPlan {
@@ -15,7 +15,9 @@ export interface TaskPlan {
   readonly state: string
   readonly shows: Shown
   readonly request: object
-  readonly deadlineSeconds: number
+  /** After so many seconds the work is queued again if nobody has begun it. */
+  readonly queuedSeconds: number
+  readonly needsCreated: boolean
   /** Null where the API has no job. */
   readonly job: { readonly id: string; readonly type: JobType } | null
   /** No server twice. */
@@ -30,14 +32,14 @@ export interface NewTask {
 
 /**
  * One statement: the job and its sub-jobs where there are any, a task for each server, and the marks on the servers.
- * It fails as `isServerBusy` tells when one of the servers is busy: with an update of its addresses for example, because
- * a task without a marked server has no server id; with another task, because of the unique index on unfinished ones.
+ * It fails as `isServerBusy` tells when one of the servers is busy, or when its creation failed and the plan needs one
+ * that did not: a task without a marked server has no server id, and the index on unfinished tasks is unique.
  */
 export async function insertTasks(trx: Trx, plan: TaskPlan, at: Date): Promise<readonly string[]> {
-  const { projectId, kind, state, job, request, shows } = plan
-  const deadline = secondsAfter(at, plan.deadlineSeconds)
+  const { projectId, kind, state, job, request, shows, needsCreated } = plan
+  const deadline = secondsAfter(at, plan.queuedSeconds)
   const power: Power = shows
-  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, at }
+  const mark = { jobType: job?.type ?? null, taskStatus: shows.taskStatus, power, needsCreated, at }
   const { rows } = await sql<{ id: string }>`
     WITH ${subJobCte(plan, at)},
     ${startTasksCtes(mark)}
@@ -107,14 +109,43 @@ export async function listUnfinishedIds(db: Db): Promise<readonly string[]> {
   return rows.map((row) => row.id)
 }
 
-/** Puts off what is overdue, or will be before `until`: nobody may have been there to hear an agent. */
-export async function postponeDeadlines(db: Db, until: Date): Promise<void> {
+/** Those of these servers that were deleted. */
+export async function listDeletedServers(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT server_id FROM lifecycle.task
+    WHERE server_id = ANY(${serverIds}::text[]) AND kind = 'delete' AND state = 'done'`.execute(db)
+  return rows.map(({ server_id }) => server_id)
+}
+
+/** Makes what is overdue, or will be before `soon`, wait for its turn until `deadline`; pauses end as they would. */
+export async function queueAgain(db: Db, soon: Date, deadline: Date): Promise<void> {
   await db
     .updateTable('lifecycle.task')
-    .set({ deadline_at: until })
+    .set({ phase: 'queued', deadline_at: deadline })
     .where('finished_at', 'is', null)
-    .where('deadline_at', '<', until)
+    .where('phase', '!=', 'pausing')
+    .where('deadline_at', '<', soon)
     .execute()
+}
+
+/** The turn of a queued task has come; undefined when somebody else has begun it, or it moved. */
+export async function beginTask(db: Db, seen: Task, deadline: Date | null): Promise<Task | undefined> {
+  const row = await db
+    .updateTable('lifecycle.task')
+    .set({ phase: 'running', deadline_at: deadline })
+    .where(isWhereSeen(seen))
+    .where('phase', '=', 'queued')
+    .returningAll()
+    .executeTakeFirst()
+  return row && taskOf(row)
+}
+
+export interface Moving {
+  readonly at: Date
+  readonly phase: Phase
+  readonly seconds: number | null
+  /** Only if its deadline still has passed: it may have begun, or been put off, since it was seen. */
+  readonly isDue: boolean
 }
 
 /**
@@ -125,18 +156,19 @@ export async function moveTask(
   db: Db,
   from: Task,
   move: Move,
-  { at, seconds }: { readonly at: Date; readonly seconds: number | null },
+  { at, phase, seconds, isDue }: Moving,
 ): Promise<Task | undefined> {
-  const { state, attempt, failure } = move
+  const { state, attempt, failure, refusal = null } = move
   const deadline = seconds === null ? null : secondsAfter(at, seconds)
   const status = failure ? 'ROLLBACK' : 'RUNNING'
   const { rows } = await sql<Selectable<TaskTable>>`
     WITH moved AS (
       UPDATE lifecycle.task
       SET state = ${state}, attempt = ${attempt}, step_at = ${at}::timestamptz, deadline_at = ${deadline}::timestamptz,
+          phase = ${phase}, refusal = ${refusal && JSON.stringify(refusal)}::jsonb,
           error_word = ${failure?.word ?? null}, error_facts = ${failure && JSON.stringify(failure.facts)}::jsonb,
           finished_at = ${isEnd(state) ? at : null}::timestamptz
-      WHERE ${isWhereSeen(from)}
+      WHERE ${isWhereSeen(from)} AND (NOT ${isDue}::boolean OR deadline_at <= ${at}::timestamptz)
       RETURNING *
     ),
     ${progressCte(from.subJobId ?? '', { status, step: state, attempt, at })}
@@ -145,14 +177,36 @@ export async function moveTask(
 }
 
 /** Compares and sets: the task has not moved since it was read. */
-export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<unknown> {
-  return sql`id = ${id} AND state = ${state} AND attempt = ${attempt}`
+export function isWhereSeen({ id, state, attempt }: Task): RawBuilder<boolean> {
+  return sql<boolean>`id = ${id} AND state = ${state} AND attempt = ${attempt}`
 }
 
 /** Writes down the boot the task finds its server in, the first time. */
 export async function noteBoot(db: Db, seen: Task, bootId: string | null): Promise<void> {
   await sql`
     UPDATE lifecycle.task SET boot_id = coalesce(boot_id, ${bootId}) WHERE ${isWhereSeen(seen)}`.execute(db)
+}
+
+/**
+ * Writes down, the first time, the boot and the key of the agent on the disk that is about to go; returns that key.
+ * Undefined when the task has moved on.
+ */
+export async function noteFormer(db: Db, seen: Task): Promise<{ readonly key: string | null } | undefined> {
+  const { rows } = await sql<{ key: string | null }>`
+    UPDATE lifecycle.task SET
+      boot_id = CASE WHEN request -> 'formerKey' IS NULL THEN agent.boot_id ELSE task.boot_id END,
+      request = jsonb_build_object('formerKey', agent.public_key) || request
+    FROM agents.agent WHERE agent.server_id = ${seen.serverId} AND ${isWhereSeen(seen)}
+    RETURNING request ->> 'formerKey' AS key`.execute(db)
+  return rows[0]
+}
+
+/** Voids the key of the former disk, unless the task has moved on or the agent of the new disk has enrolled already. */
+export async function voidFormerKey(db: Db, seen: Task, key: string): Promise<void> {
+  await sql`
+    WITH seen AS (SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE),
+    ${voidKeyCte(seen.serverId, key)}
+    SELECT ${announce} FROM voided`.execute(db)
 }
 
 /** Tells the agent what is desired of its server, unless the task has moved on. */
@@ -188,33 +242,45 @@ function taskOf(row: Selectable<TaskTable>): Task {
     request: row.request,
     bootId: row.boot_id,
     attempt: row.attempt,
-    deadlineAt: row.deadline_at,
+    phase: row.phase as Phase,
+    refusal: row.refusal as Failure | null,
     failure: row.error_word === null ? null : ({ word: row.error_word, facts: row.error_facts } as Failure),
   }
 }
 
-/** The creations among these servers that wait for somebody to bring the host. */
-export async function listWaitingForHost(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
+/** The servers among these whose creation can still be called off. */
+export async function listCreating(db: Db, serverIds: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ server_id: string }>`
-    SELECT server_id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}`.execute(db)
+    SELECT server_id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_CREATING}`.execute(db)
   return rows.map((row) => row.server_id)
 }
 
-const IS_WAITING = sql<boolean>`kind = 'create' AND state = 'updating_sid' AND finished_at IS NULL
-  AND (request -> 'byHand')::boolean`
+/** Not `cleaning`, which gives everything back already. */
+const IS_CREATING = sql<boolean>`kind = 'create' AND finished_at IS NULL
+  AND state IN ('scheduling', 'networking', 'spawning', 'updating_sid')`
 
-/** Ends them, unless the host has come meanwhile; returns their sub-jobs. */
-export async function cancelWaiting(
+/** Ends them, unless they have come to their own end meanwhile; returns their sub-jobs. */
+export async function cancelCreating(
   trx: Trx,
   serverIds: readonly string[],
   { word, facts }: Failure,
   at: Date,
 ): Promise<readonly { readonly serverId: string; readonly subJobId: string | null }[]> {
   const { rows } = await sql<{ serverId: string; subJobId: string | null }>`
+    WITH creating AS (
+      SELECT id FROM lifecycle.task WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_CREATING}
+      ORDER BY id FOR UPDATE
+    )
     UPDATE lifecycle.task
     SET state = 'failed', step_at = ${at}::timestamptz, finished_at = ${at}::timestamptz, deadline_at = NULL,
         error_word = ${word}, error_facts = ${JSON.stringify(facts)}::jsonb
-    WHERE server_id = ANY(${serverIds}::text[]) AND ${IS_WAITING}
-    RETURNING server_id AS "serverId", sub_job_id AS "subJobId"`.execute(trx)
+    FROM creating WHERE task.id = creating.id
+    RETURNING task.server_id AS "serverId", task.sub_job_id AS "subJobId"`.execute(trx)
   return rows
+}
+
+/** Holds a task where it was seen until the transaction ends; false when it has moved on. */
+export async function holdTask(trx: Trx, seen: Task): Promise<boolean> {
+  const { rows } = await sql`SELECT id FROM lifecycle.task WHERE ${isWhereSeen(seen)} FOR UPDATE`.execute(trx)
+  return rows.length > 0
 }

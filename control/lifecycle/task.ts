@@ -21,10 +21,15 @@ export interface Task {
   readonly bootId: string | null
   /** Which try of this state, from 1. */
   readonly attempt: number
-  readonly deadlineAt: Date | null
+  readonly phase: Phase
+  /** What the world said the last time it said no in this state. */
+  readonly refusal: Failure | null
   /** Why it will end as `failed`. */
   readonly failure: Failure | null
 }
+
+/** `queued`: the action of the state has not begun; `pausing`: it was refused, and is tried again when that is over. */
+export type Phase = 'queued' | 'running' | 'pausing'
 
 export interface Failure {
   readonly word: SubJobErrorWord
@@ -48,7 +53,7 @@ export type TaskEvent =
       readonly error: string | null
       readonly probe: ProbeResult
     }
-  /** The state has had its time. */
+  /** The state has had its time, or its turn in the queue or its pause has. */
   | { readonly type: 'deadline' }
 
 /** Where a task goes, or undefined when the event means nothing in its state (late, repeated, of another boot). */
@@ -58,12 +63,16 @@ export interface Move {
   readonly failure: Failure | null
   /** Wait for `pause` seconds before the action is tried again. */
   readonly isPause?: boolean
+  /** Absent: nothing was refused in this state. */
+  readonly refusal?: Failure | null
 }
 
 /** How long the states of tasks may take, in seconds. */
 export interface TaskTiming {
   /** One try of something the control plane does by itself. */
   readonly acting: number
+  /** Until what was queued is queued once more: the queue may have lost it. */
+  readonly queued: number
   /** Between two tries. */
   readonly pause: number
   /** A reboot or a boot, until the agent links. */
@@ -78,6 +87,7 @@ export interface TaskTiming {
 
 export const TASK_TIMING: TaskTiming = {
   acting: 60,
+  queued: 300,
   pause: 10,
   booting: 300,
   enrolling: 600,
@@ -96,6 +106,8 @@ export interface StateRules {
 /** One kind of task as a pure table: its states beside `done` and `failed`, and where events lead. */
 export interface KindRules {
   readonly first: string
+  /** It means nothing on a server whose creation failed, and would make it look like one that did not. */
+  readonly needsCreated?: true
   readonly states: Readonly<Record<string, StateRules>>
   readonly ends: {
     /** What the server shows afterwards. */
@@ -111,6 +123,11 @@ export function isEnd(state: string): boolean {
   return state === 'done' || state === 'failed'
 }
 
+/** A creation that ended because its server was deleted. */
+export function isCancelled({ state, failure }: Task): boolean {
+  return state === 'failed' && failure?.word === 'lifecycle.create_cancelled'
+}
+
 export function to(task: Task, state: string): Move {
   return { state, attempt: 1, failure: task.failure }
 }
@@ -119,12 +136,11 @@ export function failed(failure: Failure): Move {
   return { state: 'failed', attempt: 1, failure }
 }
 
-/** Tries, and the pauses between them: three tries in all. */
-const MOST_ATTEMPTS = 5
+const MOST_TRIES = 3
 
 /**
  * The rule of a state whose action does something in the world: on to the next one, again after a pause when the world
- * said no, and given up after three tries.
+ * said no, and given up after three tries. What it said is told rather than that the last try had no answer.
  */
 export function acting(
   task: Task,
@@ -132,14 +148,21 @@ export function acting(
   timing: TaskTiming,
   ways: { readonly next: string; readonly giveUp: (failure: Failure) => Move },
 ): Move | undefined {
-  const again = { state: task.state, attempt: task.attempt + 1, failure: task.failure }
-  const isLast = task.attempt >= MOST_ATTEMPTS
+  const { state, attempt, failure, refusal } = task
+  const isLast = attempt >= MOST_TRIES
   if (event.type === 'acted') return to(task, ways.next)
   if (event.type === 'impossible' && event.failure) return ways.giveUp(event.failure)
-  if (event.type === 'refused') return isLast ? ways.giveUp(event.failure) : { ...again, isPause: true }
+  if (event.type === 'refused') {
+    return isLast ? ways.giveUp(event.failure) : { state, attempt, failure, isPause: true, refusal: event.failure }
+  }
   if (event.type !== 'deadline') return undefined
+  if (!isLast) return tryAgain(task)
   const detail = `no answer within ${timing.acting} s`
-  return isLast ? ways.giveUp({ word: 'lifecycle.host_refused', facts: { detail } }) : again
+  return ways.giveUp(refusal ?? { word: 'lifecycle.host_refused', facts: { detail } })
+}
+
+export function tryAgain({ state, attempt, failure, refusal }: Task): Move {
+  return { state, attempt: attempt + 1, failure, refusal }
 }
 
 /** Whether the server is up in another boot than the one the task found it in. */

@@ -1,3 +1,4 @@
+import { systemClock } from '#kernel'
 import { writeExport } from '../sessions/export.service.ts'
 import { testHost } from '../sessions/test-host.ts'
 import type { Ask, Place } from './test-place.ts'
@@ -18,18 +19,26 @@ export const SESSIONS_ROWS: Rows = {
   },
   ListUserConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
   ListAppConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
-  ExportSessions: { ask: (place) => ({ ...inProject(place), body: {} }) },
-  ExportUserConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
-  ExportAppConnection: { ask: (place) => ({ ...inProject(place), body: {} }) },
+  ExportSessions: { ask: askForFile },
+  ExportUserConnection: { ask: askForFile },
+  ExportAppConnection: { ask: askForFile },
   DownloadSessions: { ask: (place) => download(place, 'ExportSessions') },
   DownloadUserConnections: { ask: (place) => download(place, 'ExportUserConnection') },
   DownloadAppConnections: { ask: (place) => download(place, 'ExportAppConnection') },
 }
 
-/** A file that is written: the matrix has no workers. */
+/** The matrix has no workers: what was asked for before is written here, or there would soon be no more. */
+async function askForFile(place: Place): Promise<Ask> {
+  const { db } = place.api
+  const running = await db.selectFrom('sessions.export').select('id').where('status', '=', 'RUNNING').execute()
+  for (const { id } of running) await writeExport({ db, clock: systemClock }, id)
+  return { ...inProject(place), body: {} }
+}
+
+/** A file that is written. */
 async function download(place: Place, operationId: string): Promise<Ask> {
-  const { task_id } = await place.give<{ task_id: string }>(operationId, { ...inProject(place), body: {} })
-  await writeExport({ db: place.api.db, clock: { now: () => new Date() } }, task_id)
+  const { task_id } = await place.give<{ task_id: string }>(operationId, await askForFile(place))
+  await writeExport({ db: place.api.db, clock: systemClock }, task_id)
   place.ours.add(task_id)
   return inProject(place, { task_id })
 }
@@ -37,8 +46,7 @@ async function download(place: Place, operationId: string): Promise<Ask> {
 /** A session on a server that no row has touched. */
 async function insertSession({ api, ours }: Place): Promise<string> {
   const serverId = api.world.servers[0]?.id ?? ''
-  const clock = { now: () => new Date() }
-  const host = await testHost({ db: api.db, clock, serverId, subnetId: api.world.subnet.id }, 1)
+  const host = await testHost({ db: api.db, clock: systemClock, serverId, subnetId: api.world.subnet.id }, 1)
   const session = host.session(0)
   await host.report([session])
   ours.add(host.idOf(session))

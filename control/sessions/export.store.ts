@@ -16,7 +16,10 @@ export async function insertExport(trx: Trx, { id, projectId, kind, filter }: Ne
     VALUES (${id}, ${projectId}, ${kind}, ${JSON.stringify(filter)}::jsonb, 'RUNNING', ${at}::timestamptz)`.execute(trx)
 }
 
-/** How many a project has of after `since.kept`, and unfinished ones of after `since.running`. Until the transaction ends nobody else counts them. */
+/**
+ * How many a project has of after `since.kept`, and unfinished ones of after `since.running`. Until the transaction ends
+ * nobody else counts them.
+ */
 export async function countExports(
   trx: Trx,
   projectId: string,

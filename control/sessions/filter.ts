@@ -9,6 +9,7 @@ export interface SessionFilter {
   readonly userName?: string
   readonly userNamePart?: string
   readonly machineName?: string
+  readonly serverId?: string
   readonly vmIp?: string
   readonly virtualIp?: string
   readonly agentVersion?: string
@@ -35,8 +36,6 @@ type AppConnection = BodyOf<typeof listAppConnection>
 
 /** What the agent of a Linux host cannot know, or has no failures of, is empty in every record. */
 const UNKNOWN = [
-  'machine_sid',
-  'sid',
   'wi_ip',
   'public_ip',
   'client_name',
@@ -57,10 +56,11 @@ export function asksForUnknown(members: Readonly<Record<string, unknown>>): bool
 export function userConnectionFilter(body: UserConnection, period: Period, updatedSince?: Date): SessionFilter {
   const { id, user_name: userName, machine_name: machineName, vm_ip: vmIp, virtual_ip: virtualIp } = body
   const { agent_version: agentVersion, connect_type: sessionType, tenant_id: tenantId } = body
+  const { machine_sid: serverId } = body
   const isOtherFlag = (body.connect_flag ?? '') !== '' && body.connect_flag !== '0'
   return {
     period,
-    ...given({ id, userName, machineName, vmIp, virtualIp, agentVersion, sessionType, tenantId }),
+    ...given({ id, userName, machineName, serverId, vmIp, virtualIp, agentVersion, sessionType, tenantId }),
     ...(updatedSince === undefined ? {} : { updatedSince }),
     isImpossible: isOtherFlag || asksForUnknown(body),
   }
@@ -69,10 +69,10 @@ export function userConnectionFilter(body: UserConnection, period: Period, updat
 /** Sessions of application groups only: a shared desktop is no use of an application. */
 export function appConnectionFilter(body: AppConnection, period: Period): SessionFilter {
   const { id, user_name: userNamePart, machine_name: machineName, vm_ip: vmIp, virtual_ip: virtualIp } = body
-  const { agent_version: agentVersion, tenant_id: tenantId } = body
+  const { agent_version: agentVersion, tenant_id: tenantId, sid: serverId } = body
   return {
     period,
-    ...given({ id, userNamePart, machineName, vmIp, virtualIp, agentVersion, tenantId }),
+    ...given({ id, userNamePart, machineName, serverId, vmIp, virtualIp, agentVersion, tenantId }),
     sessionType: '2',
     isImpossible: asksForUnknown(body),
   }

@@ -84,6 +84,7 @@ describe('ListSessions', () => {
       tenant_id: api.world.project.id,
       virtual_ip: host.addresses[0],
       os_session_id: 's0',
+      machine_sid: host.serverId,
       login_user: 'user-0',
       session_type: '2',
       app_server_group_id: group.id,
@@ -191,6 +192,8 @@ describe('ListUserConnection', () => {
     assert.deepEqual([count, items.map(({ id }) => id)], [3, ids.toReversed()])
     assert.deepEqual(items[2], {
       id: ids[0],
+      machine_sid: host.serverId,
+      desktop_group_name: api.world.server_group.name,
       user_name: 'user-0',
       machine_name: items[2]?.machine_name,
       client_ip: '192.0.2.7',
@@ -223,6 +226,8 @@ describe('ListUserConnection', () => {
       [{ connect_flag: '1' }, []],
       [{ tenant_id: api.world.project.id }, [bert, one, zero]],
       [{ tenant_id: 'another' }, []],
+      [{ machine_sid: other.serverId }, [bert]],
+      [{ machine_sid: 'S-1-5-21-1' }, []],
       [{ client_name: 'pc' }, []],
       [{ failed_code: '500' }, []],
       [{ public_ip: '192.0.2.7' }, []],
@@ -261,6 +266,7 @@ describe('ListAppConnection', () => {
     const { count, items } = await page(uses({ user_name: 'er-0' }))
     assert.equal(count, 1)
     const [record] = items
+    assert.equal(record?.sid, host.serverId)
     assert.deepEqual(
       [record?.id, record?.brokering_time, record?.end_time, record?.virtual_ip, record?.aps_instance_id],
       [ids[0], '2026-03-02T08:15:30Z', '2026-03-02T08:18:30Z', host.addresses[0], host.serverId],
@@ -286,6 +292,7 @@ describe('ListAppConnection', () => {
       [{ user_name: 'user-' }, [one, zero]],
       [{ user_name: '%' }, []],
       [{ app_name: 'notepad' }, []],
+      [{ sid: host.serverId }, [one, zero]],
       [{ sid: 'S-1' }, []],
       [{ brokering_start_time: '2026-03-02T08:17:00Z', brokering_end_time: '2026-03-02T08:18:00Z' }, [bert]],
     ]
@@ -293,4 +300,27 @@ describe('ListAppConnection', () => {
     assertInvalid(await uses({ brokering_start_time: '2026-03-02T08:17:00Z' }), /brokering_end_time is missing/)
     assertInvalid(await uses({ login_start_time: '' }), /unknown field/)
   })
+})
+
+describe('a body that is not JSON', () => {
+  const PATHS = {
+    ListUserConnection: 'user-connection',
+    ListAppConnection: 'app-connection',
+    LogoffUserSession: 'logoff',
+    ExportSessions: 'list-sessions/export',
+    ExportUserConnection: 'user-connection/export',
+    ExportAppConnection: 'app-connection/export',
+  } as const
+  for (const [operation, rest] of Object.entries(PATHS)) {
+    it(`is a 415 of ${operation}`, async () => {
+      const headers = { 'Content-Type': 'text/plain' }
+      const answer = await api.call('POST', path(rest), { body: '{}', headers })
+      assertDeclared(operation, answer)
+      assert.equal(answer.status, 415, answer.text)
+      assert.deepEqual(answer.body, {
+        error_code: 'WKS.00000415',
+        error_msg: "The request body has Content-Type 'text/plain'. Send application/json.",
+      })
+    })
+  }
 })

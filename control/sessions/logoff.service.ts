@@ -1,7 +1,7 @@
 import type { LogoffOrder } from '#agents'
 import type { Db } from '#db'
 import { AppError, type Clock, type Log, secondsAfter } from '#kernel'
-import { insertLogoffs, type LogoffNotice, listPendingLogoffs, repeatLogoffs } from './logoff.store.ts'
+import { insertLogoffs, type LogoffNotice, listDeafServers, listPendingLogoffs, repeatLogoffs } from './logoff.store.ts'
 import { listMissingSessions } from './session.view.ts'
 
 export interface LogoffRequest extends LogoffNotice {
@@ -12,7 +12,10 @@ export interface LogoffRequest extends LogoffNotice {
 
 const NAMED = 3
 
-/** Orders the sessions to end. One that is not the project's refuses the whole call; one that has ended is well. */
+/**
+ * Orders the sessions to end. One that is not the project's refuses the whole call, and so does one whose agent does not
+ * know such orders; one that has ended is well.
+ */
 export async function requestLogoff({ db, clock }: { db: Db; clock: Clock }, request: LogoffRequest): Promise<void> {
   const { projectId, sessionIds, delaySeconds } = request
   const at = clock.now()
@@ -20,6 +23,10 @@ export async function requestLogoff({ db, clock }: { db: Db; clock: Clock }, req
     const missing = await listMissingSessions(trx, projectId, sessionIds)
     if (missing.length > 0) {
       throw new AppError('sessions.not_found', { sessionIds: missing.slice(0, NAMED).join(', ') })
+    }
+    const serverIds = await listDeafServers(trx, sessionIds)
+    if (serverIds.length > 0) {
+      throw new AppError('sessions.agent_too_old', { serverIds: serverIds.slice(0, NAMED).join(', ') })
     }
     await insertLogoffs(trx, sessionIds, request, at, secondsAfter(at, delaySeconds))
   })

@@ -1,12 +1,24 @@
 import { sql } from 'kysely'
 import { LOGOFF_CHANNEL } from '#agents'
 import type { Db, Trx } from '#db'
+import type { Feature } from '../../contract/agent/messages.ts'
+
+const FEATURE: Feature = 'logoff'
 
 export interface LogoffNotice {
   readonly messageType: number
   readonly title: string
   readonly message: string
   readonly transactionId: string
+}
+
+/** Servers that have some of these sessions, and whose agents did not say that they know orders to end one. */
+export async function listDeafServers(db: Db, sessionIds: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ server_id: string }>`
+    SELECT DISTINCT s.server_id FROM sessions.session AS s JOIN agents.agent AS a ON a.server_id = s.server_id
+    WHERE s.id = ANY(${sessionIds}::text[]) AND s.end_time IS NULL AND NOT ${FEATURE} = ANY(a.features)
+    ORDER BY s.server_id`.execute(db)
+  return rows.map((row) => row.server_id)
 }
 
 /**
@@ -22,13 +34,16 @@ export async function insertLogoffs(
   dueAt: Date,
 ): Promise<void> {
   await sql`
-    WITH ordered AS (
+    WITH live AS (
+      SELECT id, server_id FROM sessions.session WHERE id = ANY(${sessionIds}::text[]) AND end_time IS NULL
+      ORDER BY id FOR NO KEY UPDATE
+    ),
+    ordered AS (
       INSERT INTO sessions.logoff
         (session_id, server_id, requested_at, due_at, message_type, title, message, transaction_id)
       SELECT id, server_id, ${at}::timestamptz, ${dueAt}::timestamptz, ${messageType}::integer, ${title}, ${message},
              ${transactionId}
-      FROM sessions.session WHERE id = ANY(${sessionIds}::text[]) AND end_time IS NULL
-      ORDER BY id FOR NO KEY UPDATE
+      FROM live
       ON CONFLICT (session_id) DO UPDATE
       SET requested_at = excluded.requested_at, due_at = excluded.due_at, message_type = excluded.message_type,
           title = excluded.title, message = excluded.message, transaction_id = excluded.transaction_id

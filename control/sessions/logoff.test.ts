@@ -165,6 +165,24 @@ describe('a reboot', () => {
 })
 
 describe('logging off is refused', () => {
+  it('for all, when the agent of one does not know how, with the name of its server', TIMEOUT, async () => {
+    const { id } = await opened('hans', 20_008)
+    const setFeatures = (features: string[]) =>
+      api.db.updateTable('agents.agent').set({ features }).where('server_id', '=', serverId).returning('features')
+    const before = await api.db
+      .selectFrom('agents.agent')
+      .select('features')
+      .where('server_id', '=', serverId)
+      .executeTakeFirstOrThrow()
+    await setFeatures(['maintenance']).execute()
+    const answer = await logoff({ session_ids: [id], ...AT_ONCE })
+    assert.deepEqual([answer.status, (answer.body as { error_code: string }).error_code], [409, 'WKS.00211103'])
+    assert.match(answer.text, new RegExp(`${serverId}.*BatchUpgradeHdaVersion`))
+    await setFeatures(before.features).execute()
+    assert.equal((await logoff({ session_ids: [id], ...AT_ONCE })).status, 200)
+    await untilEnded('hans', id)
+  })
+
   it('for all, when one of the sessions is not of the project', TIMEOUT, async () => {
     const { id } = await opened('fritz', 20_006)
     const unknown = '0'.repeat(32)

@@ -26,6 +26,7 @@ function session(row: SessionRow) {
   return {
     ...record(row),
     os_session_id: row.host_session_id,
+    machine_sid: row.server_id,
     login_user: row.user_name,
     session_type: row.session_type as SessionInfo['session_type'],
     app_server_group_id: row.server_group_id,
@@ -67,6 +68,8 @@ export function renderAppSession(row: SessionRow): AppSession {
 export function renderUserConnection(row: SessionRow): UserConnection {
   return {
     ...record(row),
+    machine_sid: row.server_id,
+    desktop_group_name: row.server_group_name,
     user_name: row.user_name,
     connect_type: row.session_type as UserConnection['connect_type'],
     connect_flag: '0',
@@ -80,6 +83,7 @@ export function renderUserConnection(row: SessionRow): UserConnection {
 export function renderAppConnection(row: SessionRow): AppConnection {
   return {
     ...record(row),
+    sid: row.server_id,
     user_name: row.user_name,
     brokering_time: inSeconds(row.start_time),
     ...endTime(row),

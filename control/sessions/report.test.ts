@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { insertFleet, type TestDatabase, type TestFleet, testDatabase } from '#testing'
+import type { SessionState } from '../../contract/agent/messages.ts'
 import { type TestClock, testClock } from '../testing/clock.ts'
 import { whoHad } from './assignment.view.ts'
+import { insertLogoffs } from './logoff.store.ts'
 import { type TestHost, testHost } from './test-host.ts'
+
+const NOTICE = { messageType: 1, title: 'a', message: 'b', transactionId: '' }
 
 let database: TestDatabase
 let clock: TestClock
@@ -238,6 +242,26 @@ describe('what ends without its host saying so', () => {
     assert.deepEqual([gone?.id, gone?.end_reason], [during?.id, 'server_deleted'])
     assert.equal(await users(host.addresses[0], during?.start_time), 'user-0')
     assert.notEqual((await intervals())[0]?.held_until, null)
+  })
+
+  it('takes the orders to log off with it, of a former boot as of a deleted server', async () => {
+    const { db } = database
+    const order = (session: SessionState) =>
+      db.transaction().execute((trx) => insertLogoffs(trx, [host.idOf(session)], NOTICE, clock.now(), clock.now()))
+    const pending = async () =>
+      (await db.selectFrom('sessions.logoff').selectAll().where('done_at', 'is', null).execute()).length
+    const first = host.session(0)
+    await host.report([first])
+    await order(first)
+    assert.equal(await pending(), 1)
+    await host.link('boot-2')
+    assert.equal(await pending(), 0)
+    const second = host.session(1)
+    await host.report([second])
+    await order(second)
+    await sql`DELETE FROM agents.agent WHERE server_id = ${host.serverId}`.execute(db)
+    await sql`DELETE FROM fleet.server WHERE id = ${host.serverId}`.execute(db)
+    assert.equal(await pending(), 0)
   })
 })
 

@@ -18,8 +18,9 @@ export interface Host {
 }
 
 /**
- * Ends the live sessions of a server that are not among those kept, with their addresses and the orders to end them.
- * Those of another boot ended with that boot. Ending is final, and ending twice changes nothing.
+ * Ends the live sessions of a server that are not among those kept, with their addresses; a trigger does the orders to
+ * end them. Those of another boot ended by its reboot. Ending is final, and ending twice changes nothing. Whoever holds
+ * several sessions takes them in the order of their ids.
  */
 export async function endOtherSessions(
   db: Db,
@@ -28,7 +29,7 @@ export async function endOtherSessions(
   at: Date,
 ): Promise<number> {
   const { rows } = await sql`
-    WITH live AS (
+    WITH held AS (
       SELECT id FROM sessions.session
       WHERE server_id = ${serverId} AND end_time IS NULL AND id <> ALL(${keptIds}::text[])
       ORDER BY id FOR NO KEY UPDATE
@@ -41,16 +42,12 @@ export async function endOtherSessions(
                             WHEN EXISTS (SELECT FROM sessions.logoff AS l
                                          WHERE l.session_id = s.id AND l.due_at <= ${at}::timestamptz) THEN 'logoff'
                             ELSE 'ended' END
-      FROM live WHERE s.id = live.id AND s.end_time IS NULL
+      FROM held WHERE s.id = held.id AND s.end_time IS NULL
       RETURNING s.id
     ),
     closed AS (
       UPDATE sessions.assignment AS a SET held_until = greatest(${at}::timestamptz, a.held_from)
       FROM ended WHERE a.session_id = ended.id AND a.held_until IS NULL
-    ),
-    done AS (
-      UPDATE sessions.logoff AS l SET done_at = ${at}::timestamptz
-      FROM ended WHERE l.session_id = ended.id AND l.done_at IS NULL
     )
     SELECT id FROM ended`.execute(db)
   return rows.length

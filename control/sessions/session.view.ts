@@ -46,6 +46,7 @@ function conditions(projectId: string, filter: SessionFilter): RawBuilder<unknow
     filter.userName === undefined ? undefined : sql`user_name = ${filter.userName}`,
     filter.userNamePart === undefined ? undefined : sql`strpos(user_name, ${filter.userNamePart}) > 0`,
     filter.machineName === undefined ? undefined : sql`machine_name = ${filter.machineName}`,
+    filter.serverId === undefined ? undefined : sql`server_id = ${filter.serverId}`,
     filter.vmIp === undefined ? undefined : sql`vm_ip = ${filter.vmIp}`,
     virtualIp === undefined ? undefined : isIP(virtualIp) === 0 ? sql`false` : sql`virtual_ip = ${virtualIp}::inet`,
     filter.agentVersion === undefined ? undefined : sql`agent_version = ${filter.agentVersion}`,

@@ -48,7 +48,7 @@ export async function testHost({ db, clock, serverId, subnetId }: HostPlace, cou
     link: async (bootId = host.bootId) => {
       host.bootId = bootId
       const { rows } = await sql<{ link_number: number }>`
-        UPDATE agents.agent SET boot_id = ${bootId}, link_number = link_number + 1, agent_version = '1.2.3'
+        UPDATE agents.agent SET boot_id = ${bootId}, link_number = link_number + 1, agent_version = '1.2.3', features = '{logoff}'
         WHERE server_id = ${serverId} RETURNING link_number`.execute(db)
       host.linkNumber = rows[0]?.link_number ?? 0
       await endFormerBoots(db, { serverId, bootId }, clock.now())

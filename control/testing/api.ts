@@ -82,6 +82,8 @@ export interface Answer {
 export interface TestApi extends AsyncDisposable {
   readonly endpoint: string
   readonly world: World
+  /** Where it was read from; a replica reads it only when it is told to. */
+  readonly worldFile: string
   readonly db: Db
   readonly log: RecordingLog
   /** Where agents reach it. */
@@ -92,10 +94,12 @@ export interface TestApi extends AsyncDisposable {
   readonly masterKeys: readonly Buffer[]
   /** What makes the hosts, where there are any. */
   readonly provider: Provider | undefined
+  /** What makes the hosts goes away, and its socket with it. */
+  stopHosts(): Promise<void>
   /** One request, path and headers on the wire exactly as given. Fails when the contract does not declare the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
-  startReplica(change?: Pick<ControlConfig, 'workers'>): Promise<Replica>
+  startReplica(change?: Partial<Pick<ControlConfig, 'workers' | 'worldFile'>>): Promise<Replica>
 }
 
 export interface Replica extends AsyncDisposable {
@@ -143,12 +147,14 @@ export async function testApi(options: Partial<TestApiOptions> = {}): Promise<Te
   return {
     endpoint,
     world,
+    worldFile,
     db: database.db,
     log,
     joinAddress: control.listener.joinAddress,
     keyring,
     masterKeys,
     provider: made?.provider,
+    stopHosts: async () => made?.[Symbol.asyncDispose](),
     call: callAt(endpoint),
     startReplica,
     [Symbol.asyncDispose]: () => open.disposeAsync(),

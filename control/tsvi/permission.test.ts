@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { sql } from 'kysely'
 import type { Check, Resource } from '#http'
 import { AppError } from '#kernel'
 import { TsviHarness } from './harness.ts'
@@ -36,6 +37,23 @@ describe('the request asks for permission', () => {
         ]),
       ],
     )
+  })
+
+  it('asks with the tags of the subnet and the enterprise project of its VPC, whatever those of the group are', async () => {
+    await using harness = await TsviHarness.start()
+    const { db } = harness.deps
+    const [tags, of] = [[{ key: 'zone', value: 'closed' }], 'an-enterprise-project']
+    await db
+      .updateTable('vpc.subnet')
+      .set({ tags: JSON.stringify(tags) })
+      .execute()
+    await sql`ALTER TABLE vpc.vpc DROP CONSTRAINT vpc_enterprise_project`.execute(db)
+    await db.updateTable('vpc.vpc').set({ enterprise_project_id: of }).execute()
+    const asked: Check[] = []
+    await request(harness, async (_, further = []) => void asked.push(...further))
+    const [subnet, ...ports] = asked.map(({ resource }) => [resource?.tags, resource?.enterpriseProjectId])
+    assert.deepEqual(subnet, [tags, of])
+    for (const port of ports) assert.deepEqual(port, [[], of])
   })
 
   it('and starts nothing when it is refused', async () => {

@@ -1,5 +1,13 @@
 import type { Db } from '#db'
-import { allowsVirtualIp, busyWork, createTargetReader, isIdle, type ServerTarget } from '#fleet'
+import {
+  allowsVirtualIp,
+  busyWork,
+  createTargetReader,
+  isIdle,
+  portResource,
+  type ServerTarget,
+  subnetResource,
+} from '#fleet'
 import type { Check, Resource } from '#http'
 import { nextJobIds, type Queue } from '#jobs'
 import { AppError, type Clock, inGroups } from '#kernel'
@@ -115,24 +123,10 @@ export function resourceOf({ id, tags, enterprise_project_id }: ServerTarget): R
 
 /** The operation depends on reading each subnet and updating each port (contract 8.2). */
 export function dependencyChecks(projectId: string, targets: readonly ServerTarget[]): Check[] {
-  const subnets = new Map(targets.map((target) => [target.subnet_id, target]))
-  const resource = (type: 'subnet' | 'port', id: string, enterpriseProjectId: string): Resource => ({
-    type,
-    id,
-    tags: [],
-    enterpriseProjectId,
-  })
+  const subnets = new Map(targets.map((target) => [target.subnet_id, subnetResource(target)]))
   return [
-    ...[...subnets].map(([id, { enterprise_project_id: eps }]) => ({
-      action: 'vpc:subnets:get',
-      projectId,
-      resource: resource('subnet', id, eps),
-    })),
-    ...targets.map(({ port_id, enterprise_project_id: eps }) => ({
-      action: 'vpc:ports:update',
-      projectId,
-      resource: resource('port', port_id, eps),
-    })),
+    ...[...subnets.values()].map((resource) => ({ action: 'vpc:subnets:get', projectId, resource })),
+    ...targets.map((target) => ({ action: 'vpc:ports:update', projectId, resource: portResource(target) })),
   ]
 }
 

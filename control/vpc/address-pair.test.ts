@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findClaimedPair, findLostPair, missingPairs, replacePairs } from './address-pair.ts'
+import { addedPairs, findLostPair, missingPairs, replacePairs } from './address-pair.ts'
 
 /** Pairs somebody else put on the port: a virtual router address with its MAC, and a plain one. */
 const ROUTER = { ip_address: '10.1.0.200', mac_address: '00:00:5e:00:01:0a' }
@@ -89,12 +89,8 @@ describe('findLostPair', () => {
   }
 })
 
-it('findClaimedPair passes over what the own device has', () => {
-  const [own, other] = [
-    { address: '10.1.0.9', ownerId: 'a' },
-    { address: '10.1.0.10', ownerId: 'b' },
-  ]
-  assert.equal(findClaimedPair([own, other], 'a'), other)
-  assert.equal(findClaimedPair([own], 'a'), undefined)
-  assert.equal(findClaimedPair([own], ''), own)
+it('addedPairs passes over what is there as it is, with its MAC or without', () => {
+  const [there, other] = [{ ip_address: '10.1.0.9' }, { ip_address: '10.1.0.9', mac_address: '02:00:00:00:00:01' }]
+  assert.deepEqual(addedPairs([there, ROUTER], [ROUTER, there, other, PLAIN]), [other, PLAIN])
+  assert.deepEqual(addedPairs([], [there]), [there])
 })

@@ -31,13 +31,9 @@ export function findLostPair(
   return current.find(({ ip_address }) => ours.has(ip_address) && !kept.has(ip_address))?.ip_address
 }
 
-/** A session address, and whose. */
-export interface ClaimedAddress {
-  readonly address: string
-  readonly ownerId: string
-}
-
-/** The first that is not the device's own. */
-export function findClaimedPair(claimed: readonly ClaimedAddress[], deviceId: string): ClaimedAddress | undefined {
-  return claimed.find(({ ownerId }) => ownerId !== deviceId)
+/** The pairs of a new list that the port does not have as they are. */
+export function addedPairs(current: readonly AddressPair[], wanted: readonly AddressPair[]): readonly AddressPair[] {
+  const isThere = (pair: AddressPair) =>
+    current.some((one) => one.ip_address === pair.ip_address && one.mac_address === pair.mac_address)
+  return wanted.filter((pair) => !isThere(pair))
 }

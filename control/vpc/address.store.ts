@@ -152,16 +152,34 @@ export async function releaseAddresses(
       AND a.address = closed.address AND a.leaving_at = closed.leaving_at`.execute(db)
 }
 
-/** The session addresses of a project that are one of these, or in one of these blocks. */
-export async function findSessionAddresses(
+/** An address of a subnet that a port may not be opened for, and whose session it is for, if anybody's. */
+export interface PoolAddress {
+  readonly address: string
+  readonly subnetId: string
+  readonly sessionOwnerId: string | null
+}
+
+/**
+ * The first address of a subnet of the project that is one of these places or in one of these blocks, and that a session
+ * may be given. Not that: what a port without a device has reserved, what is the port's own, and the session addresses its
+ * device has and keeps, each named by itself: a block would stay open for what is given back in it.
+ */
+export async function findPoolAddress(
   db: Db,
-  projectId: string,
+  { id, projectId, deviceId }: { readonly id: string; readonly projectId: string; readonly deviceId: string },
   places: readonly string[],
-): Promise<readonly { readonly address: string; readonly ownerId: string }[]> {
-  const { rows } = await sql<{ address: string; owner_id: string }>`
-    SELECT host(a.address) AS address, a.owner_id
-    FROM vpc.address AS a JOIN vpc.subnet AS s ON s.id = a.subnet_id
-    WHERE s.project_id = ${projectId} AND a.kind = 'session' AND a.address <<= ANY(${places}::inet[])
-    ORDER BY a.address`.execute(db)
-  return rows.map(({ address, owner_id: ownerId }) => ({ address, ownerId }))
+): Promise<PoolAddress | undefined> {
+  const { rows } = await sql<PoolAddress>`
+    SELECT host(a.address) AS address, a.subnet_id AS "subnetId",
+           CASE WHEN a.kind = 'session' THEN a.owner_id END AS "sessionOwnerId"
+    FROM unnest(${places}::inet[]) AS wanted (place)
+    JOIN vpc.subnet AS s ON s.project_id = ${projectId} AND s.cidr && wanted.place
+    JOIN vpc.address AS a ON a.subnet_id = s.id
+     AND a.address BETWEEN host(network(wanted.place))::inet AND host(broadcast(wanted.place))::inet
+    LEFT JOIN vpc.port AS p ON a.kind = 'fixed' AND p.id = a.owner_id
+    WHERE masklen(wanted.place) < 32 OR NOT coalesce(
+      p.device_id = '' OR p.id = ${id} OR (a.kind = 'session' AND a.owner_id = ${deviceId} AND a.leaving_at IS NULL),
+      false)
+    LIMIT 1`.execute(db)
+  return rows[0]
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { findSubnetFault, findVpcFault, holds, overlaps, parseBlock, parsePlace } from './cidr.ts'
+import { countAddresses, findSubnetFault, findVpcFault, holds, overlaps, parseBlock, parsePlace } from './cidr.ts'
 
 const block = (cidr: string) => parseBlock(cidr) ?? assert.fail(`${cidr} is no block`)
 
@@ -17,6 +17,9 @@ describe('parseBlock', () => {
     '10.01.2.0/24',
     '10.1.2.256/32',
     '10.1.2.0/33',
+    '10.1.2.0/024',
+    '0.0.0.0/00',
+    '10.0.0.0/08',
     '',
     '::/0',
   ]) {
@@ -70,4 +73,11 @@ it('a pair names an address or a block', () => {
   assert.deepEqual(parsePlace('10.0.0.9'), { prefix: 32, first: 0x0a000009, last: 0x0a000009 })
   assert.equal(parsePlace('10.0.0.0/24')?.prefix, 24)
   assert.equal(parsePlace('10.0.0.9/24'), undefined)
+})
+
+it('a subnet has all addresses to give but the network, the last three and the gateway', () => {
+  assert.equal(countAddresses('10.0.0.0/24', '10.0.0.1'), 251)
+  assert.equal(countAddresses('10.0.0.0/24', '10.0.0.252'), 251)
+  assert.equal(countAddresses('10.0.0.0/24', '10.0.0.253'), 252, 'the gateway is one of the last three')
+  assert.equal(countAddresses('10.0.0.0/28', '10.0.0.1'), 11)
 })

@@ -1,4 +1,4 @@
-import { PREFIX_LIMITS } from './address-block.ts'
+import { PREFIX_LIMITS, RESERVED_AT_END } from './address-block.ts'
 
 /** A block of IPv4 addresses: first and last as numbers. */
 export interface Block {
@@ -23,7 +23,7 @@ export function parseBlock(cidr: string): Block | undefined {
   const [address = '', length = ''] = cidr.split('/')
   const first = parseAddress(address)
   const prefix = Number(length)
-  if (first === undefined || !/^\d{1,2}$/.test(length) || prefix > 32) return undefined
+  if (first === undefined || !/^(0|[1-9]\d?)$/.test(length) || prefix > 32) return undefined
   const size = 2 ** (32 - prefix)
   return first % size === 0 ? { prefix, first, last: first + size - 1 } : undefined
 }
@@ -61,4 +61,11 @@ export function findSubnetFault(cidr: string, gatewayIp: string): string | undef
   const gateway = parseAddress(gatewayIp)
   const isInside = gateway !== undefined && gateway > block.first && gateway < block.last
   return isInside ? undefined : `gateway_ip ${gatewayIp} is not an address of a host in ${cidr}`
+}
+
+/** How many addresses of a subnet can be given at all: not the network's, the platform's or the gateway's. */
+export function countAddresses(cidr: string, gatewayIp: string): number {
+  const { first, last } = parseBlock(cidr) as Block
+  const end = last - RESERVED_AT_END
+  return end - first - ((parseAddress(gatewayIp) ?? last) <= end ? 1 : 0)
 }

@@ -89,7 +89,9 @@ export async function requireSubnet(db: Db, projectId: string, vpcId: string, su
   return subnet
 }
 
-/** For a subnet another table already names. */
+/** For a subnet another table already names, which keeps it. */
 export async function getSubnet(db: Db, subnetId: string): Promise<SubnetRow> {
-  return selectSubnets(db).where('id', '=', subnetId).executeTakeFirstOrThrow()
+  const subnet = await selectSubnets(db).where('id', '=', subnetId).executeTakeFirst()
+  if (!subnet) throw new Error(`subnet ${subnetId} is gone, and something is still in it`)
+  return subnet
 }

@@ -8,10 +8,10 @@ import type {
   updatePort as updateOperation,
 } from '../../contract/operations/vpc/port.ts'
 import type { createPrivateip } from '../../contract/operations/vpc/private-ip.ts'
-import { findSessionAddresses, readPortAddresses } from './address.store.ts'
-import { type ClaimedAddress, findClaimedPair, findLostPair } from './address-pair.ts'
+import { findPoolAddress, readPortAddresses } from './address.store.ts'
+import { addedPairs, findLostPair } from './address-pair.ts'
 import { parsePlace } from './cidr.ts'
-import { holdRoom } from './limits.ts'
+import { holdNetwork, holdRoom } from './limits.ts'
 import { createPort } from './port.service.ts'
 import { requirePort } from './port.view.ts'
 import { refuseFault, type VpcDeps } from './vpc.service.ts'
@@ -36,10 +36,10 @@ export function createOwnPort({ db, clock }: VpcDeps, projectId: string, request
   return db.transaction().execute(async (trx) => {
     await holdRoom(trx, projectId, 'port')
     await shareSubnet(trx, projectId, subnetId)
-    await requireUnclaimed(trx, projectId, pairs, '')
     const id = randomUUID()
     const own = { id, projectId, subnetId, deviceId: '', macAddress: newMac(), ...wantedAddress(fixed?.ip_address) }
     await createPort(trx, { ...own, name: request.name ?? '', deviceOwner: request.device_owner ?? '', pairs }, at)
+    await requireOutsidePools(trx, own, pairs)
     return requirePort(trx, projectId, id)
   })
 }
@@ -89,12 +89,16 @@ export function updatePort({ db, clock }: VpcDeps, { id, project_id }: PortRow, 
   const pairs = change.allowed_address_pairs && pairsOf(change.allowed_address_pairs)
   const { name } = change
   return db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ device_id: string; allowed_address_pairs: AddressPair[] }>`
+    if (pairs) await holdNetwork(trx, project_id)
+    const { rows } = await sql<LockedPort>`
       SELECT device_id, allowed_address_pairs FROM vpc.port WHERE id = ${id} FOR UPDATE`.execute(trx)
     const [port] = rows
     if (!port) throw new AppError('vpc.not_found', { kind: 'port', id })
     if (pairs) await requireSessionPairs(trx, port, pairs)
-    if (pairs) await requireUnclaimed(trx, project_id, pairs, port.device_id)
+    if (pairs) {
+      const added = addedPairs(port.allowed_address_pairs, pairs)
+      await requireOutsidePools(trx, { id, projectId: project_id, deviceId: port.device_id }, added)
+    }
     await trx
       .updateTable('vpc.port')
       .set({ updated_at: clock.now() })
@@ -120,41 +124,61 @@ async function requireSessionPairs(trx: Trx, port: LockedPort, pairs: readonly A
   throw new AppError('vpc.pairs_owned', { address, serverId: port.device_id, detail })
 }
 
-/** No port may send under what another server's sessions have, nor take it for later. */
-async function requireUnclaimed(
+/**
+ * No port is opened for what another server's sessions have, or may be given later. Whoever wants an address of a subnet
+ * for a pair reserves it; the network of the project is held, so that it stays reserved until the pair is written.
+ */
+async function requireOutsidePools(
   trx: Trx,
-  projectId: string,
+  port: { readonly id: string; readonly projectId: string; readonly deviceId: string },
   pairs: readonly AddressPair[],
-  deviceId: string,
 ): Promise<void> {
   if (pairs.length === 0) return
   const places = pairs.map(({ ip_address }) => ip_address)
-  const claimed: readonly ClaimedAddress[] = await findSessionAddresses(trx, projectId, places)
-  const found = findClaimedPair(claimed, deviceId)
+  const found = await findPoolAddress(trx, port, places)
   if (!found) return
-  const detail = 'another port cannot be opened for it'
-  throw new AppError('vpc.pairs_owned', { address: found.address, serverId: found.ownerId, detail })
+  const { address, subnetId, sessionOwnerId: serverId } = found
+  if (serverId === null || serverId === port.deviceId) throw new AppError('vpc.pair_in_pool', { address, subnetId })
+  throw new AppError('vpc.pairs_owned', { address, serverId, detail: 'another port cannot be opened for it' })
 }
 
+/** In one form, so that two pairs are alike when they are the same: an address by itself, never as a block of one. */
 function pairsOf(pairs: Change['allowed_address_pairs'] = []): AddressPair[] {
-  const wrong = pairs.find(({ ip_address }) => parsePlace(ip_address) === undefined || ip_address.endsWith('/0'))
-  refuseFault(wrong && `allowed_address_pairs: ${wrong.ip_address} is neither an address nor a block`)
-  return pairs.map(({ ip_address, mac_address }) =>
-    mac_address === undefined || mac_address === '' ? { ip_address } : { ip_address, mac_address },
-  )
+  return pairs.map(({ ip_address: written, mac_address }) => {
+    const prefix = parsePlace(written)?.prefix ?? 0
+    refuseFault(prefix === 0 ? `allowed_address_pairs: ${written} is neither an address nor a block` : undefined)
+    const ip_address = prefix === 32 ? written.replace('/32', '') : written
+    return mac_address === undefined || mac_address === '' ? { ip_address } : { ip_address, mac_address }
+  })
 }
 
-/** Its address is free at once: nobody of ours ever answered under it. */
+/** Its address is free at once: nobody of ours ever answered under it. No other port may be open for it any more. */
 export function deletePort({ db, clock }: VpcDeps, { id, project_id }: PortRow, kind = 'port'): Promise<void> {
   return db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ device_id: string }>`
-      SELECT device_id FROM vpc.port WHERE id = ${id} AND project_id = ${project_id} FOR UPDATE`.execute(trx)
+    await holdNetwork(trx, project_id)
+    const { rows } = await sql<{ device_id: string; address: string }>`
+      SELECT device_id, host(fixed_ip) AS address FROM vpc.port
+      WHERE id = ${id} AND project_id = ${project_id} FOR UPDATE`.execute(trx)
     const [port] = rows
     if (!port) throw new AppError('vpc.not_found', { kind, id })
     if (port.device_id !== '') throw new AppError('vpc.port_in_use', { portId: id, deviceId: port.device_id })
+    await requireNotOpened(trx, { id, projectId: project_id, address: port.address })
     await trx.deleteFrom('vpc.port').where('id', '=', id).execute()
     await sql`
       UPDATE vpc.address SET owner_id = NULL, kind = NULL, claimed_at = NULL, released_at = ${clock.now()}::timestamptz
       WHERE owner_id = ${id} AND kind = 'fixed'`.execute(trx)
   })
+}
+
+async function requireNotOpened(
+  trx: Trx,
+  { id, projectId, address }: { readonly id: string; readonly projectId: string; readonly address: string },
+): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM vpc.port
+    WHERE project_id = ${projectId} AND id <> ${id}
+      AND allowed_address_pairs @> ${JSON.stringify([{ ip_address: address }])}::jsonb
+    ORDER BY id LIMIT 1`.execute(trx)
+  const [other] = rows
+  if (other) throw new AppError('vpc.port_opened', { portId: id, address, otherId: other.id })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { type TestApi, testApi } from '../testing/api.ts'
-import { claimAddresses } from './address.store.ts'
+import { claimAddresses, markLeaving, readPortAddresses, releaseAddresses } from './address.store.ts'
 import { embeddedPorts } from './port.embedded.ts'
 import { ask, assertRefused, makeSubnet, makeVpc, one, some, type Thing } from './test-network.ts'
 
@@ -62,6 +62,7 @@ describe('a port', () => {
     ['with the address of the gateway', { fixed_ips: [{ ip_address: '10.50.0.1' }] }, 409, /10\.50\.0\.1/],
     ['with a security group', { security_groups: ['x'] }, 400, /security_groups/],
     ['open for everything', { allowed_address_pairs: [{ ip_address: '0.0.0.0/0' }] }, 400, /0\.0\.0\.0\/0/],
+    ['open for everything, said otherwise', { allowed_address_pairs: [{ ip_address: '0.0.0.0/00' }] }, 400, /0\/00/],
     ['open for what is no address', { allowed_address_pairs: [{ ip_address: '1.2.3.999' }] }, 400, /1\.2\.3\.999/],
   ]
   for (const [name, members, status, says] of WRONG) {
@@ -86,11 +87,17 @@ describe('a port', () => {
     one(await create(asked), 'port', 201)
   })
 
+  it('shows its pairs in one form', async () => {
+    const allowed_address_pairs = [{ ip_address: '10.98.0.7/32' }, { ip_address: '10.98.0.8/31', mac_address: '' }]
+    const port = one(await create({ network_id: subnet.id, allowed_address_pairs }), 'port', 201)
+    assert.deepEqual(port.allowed_address_pairs, [{ ip_address: '10.98.0.7' }, { ip_address: '10.98.0.8/31' }])
+  })
+
   it('is found by each filter', async () => {
     const port = one(await create({ network_id: subnet.id, name: 'findable' }), 'port', 201)
     const [address] = port.fixed_ips as { ip_address: string }[]
     const list = async (query: string) => some(await ask(api, 'ListPorts', `GET ports?${query}`), 'ports')
-    const filters = [`id=${port.id}`, 'name=findable', `mac_address=${port.mac_address}`]
+    const filters = [`id=${port.id}`, 'name=findable', `mac_address=${String(port.mac_address).toUpperCase()}`]
     for (const query of [...filters, `fixed_ips=ip_address=${address?.ip_address}`]) {
       assert.deepEqual(await list(query), [port], query)
     }
@@ -130,6 +137,8 @@ describe('the port of a server', () => {
 
   it('takes pairs of others, which survive an update of the server', async () => {
     const { portId, serverId, addresses, open } = await openServerPort(2)
+    const named = { subnet_id: api.world.subnet.id, ip_address: '10.9.0.200' }
+    assert.equal((await reserve(named)).status, 200)
     const router = { ip_address: '10.9.0.200', mac_address: '00:00:5e:00:01:0a' }
     const ours = await pairsOf(portId)
     const answer = await update(portId, { name: 'named', allowed_address_pairs: [router, ...ours] })
@@ -157,11 +166,60 @@ describe('the port of a server', () => {
   it('is not opened for the session addresses of another, named or in a block', async () => {
     const { addresses, serverId } = await openServerPort(0)
     const port = one(await create({ network_id: subnet.id }), 'port', 201)
-    for (const ip_address of [addresses[0], '10.9.0.0/24']) {
-      const answer = await update(port.id, { allowed_address_pairs: [{ ip_address }] })
-      assertRefused(answer, 409, 'VPC.0706', new RegExp(`server ${serverId}|another port`))
-    }
+    const named = await update(port.id, { allowed_address_pairs: [{ ip_address: addresses[0] }] })
+    assertRefused(named, 409, 'VPC.0706', new RegExp(`server ${serverId}: another port`))
+    const block = await update(port.id, { allowed_address_pairs: [{ ip_address: '10.9.0.0/24' }] })
+    assertRefused(block, 409, 'VPC.0706', /10\.9\.0\./)
     assert.deepEqual(await pairsOf(port.id), [])
+  })
+
+  it('is not opened again for an address that left while its list was being changed', async () => {
+    const { portId, serverId, addresses, open } = await openServerPort(1)
+    const [gone = '', ...kept] = addresses
+    const allowed_address_pairs = await pairsOf(portId)
+    const used = (await readPortAddresses(api.db, serverId)).open.filter((one) => one !== gone)
+    await api.db.transaction().execute((trx) => markLeaving(trx, serverId, used, new Date()))
+    assert.equal((await update(portId, { allowed_address_pairs })).status, 200, 'as it is, it may be written back')
+    const leaving = await open()
+    assertRefused(await update(portId, { allowed_address_pairs }), 409, 'VPC.0706', new RegExp(gone))
+    const at = new Date()
+    await releaseAddresses(api.db, serverId, leaving, at, new Date(at.getTime() + 60_000))
+    assertRefused(await update(portId, { allowed_address_pairs }), 409, 'VPC.0706', new RegExp(gone))
+    await releaseAll(gone)
+    assertRefused(await update(portId, { allowed_address_pairs }), 409, 'VPC.0706', new RegExp(gone))
+    const found = (await pairsOf(portId)).map(({ ip_address }) => ip_address)
+    assert.ok(!found.includes(gone) && kept.every((address) => found.includes(address)))
+  })
+})
+
+/** As if the quarantine were over. */
+const releaseAll = (address: string) =>
+  sql`UPDATE vpc.address SET quarantined_until = NULL WHERE address = ${address}::inet`.execute(api.db)
+
+describe('an address of a subnet', () => {
+  const opened = (ip_address: string) => create({ network_id: subnet.id, allowed_address_pairs: [{ ip_address }] })
+
+  it('is for a pair only while a port without a device has it, which stays as long as the pair', async () => {
+    assertRefused(await opened('10.50.0.140'), 409, 'VPC.0706', /10\.50\.0\.140.*not reserved/)
+    const [ip] = some(await reserve({ subnet_id: subnet.id, ip_address: '10.50.0.140' }), 'privateips')
+    assert.ok(ip)
+    const port = one(await opened('10.50.0.140'), 'port', 201)
+    assertRefused(await remove(ip.id), 409, 'VPC.0705', new RegExp(`10\\.50\\.0\\.140.*${port.id}`))
+    one(await update(port.id, { allowed_address_pairs: [] }), 'port')
+    assert.equal((await remove(ip.id)).status, 204)
+  })
+
+  it('of a server is its own', async () => {
+    const [server] = some(await ask(api, 'ListPorts', `GET ports?device_id=${api.world.servers[0]?.id}`), 'ports')
+    const [fixed] = (server?.fixed_ips ?? []) as { ip_address: string }[]
+    assertRefused(await opened(fixed?.ip_address ?? ''), 409, 'VPC.0706', /not reserved/)
+  })
+
+  it('is given back or put on a port, not both at once', async () => {
+    const [ip] = some(await reserve({ subnet_id: subnet.id, ip_address: '10.50.0.141' }), 'privateips')
+    const answers = await Promise.all([remove(ip?.id ?? ''), opened('10.50.0.141')])
+    const statuses = answers.map(({ status }) => status).join(' ')
+    assert.ok(['204 409', '409 201'].includes(statuses), statuses)
   })
 })
 

@@ -18,9 +18,9 @@ export function portRoutes(api: Api, deps: VpcDeps): void {
 }
 
 function ownPortRoutes(api: Api, deps: VpcDeps): void {
-  const { db, clock } = deps
+  const { db } = deps
   serve(api, ports.createPort, async ({ params, body, authorize }) => {
-    const subnet = await requireSubnetDetail(db, clock.now(), params.project_id, body.port.network_id)
+    const subnet = await requireSubnetDetail(db, params.project_id, body.port.network_id)
     await authorize([{ type: 'port', id: '*', tags: [], enterpriseProjectId: subnet.enterprise_project_id }])
     return { port: renderPort(await createOwnPort(deps, params.project_id, body.port)) }
   })
@@ -70,11 +70,11 @@ function filterOf(query: PortQuery): PortFilter {
 }
 
 function privateIpRoutes(api: Api, deps: VpcDeps): void {
-  const { db, clock } = deps
+  const { db } = deps
   serve(api, privateIps.createPrivateip, async ({ params, body, authorize }) => {
     const { project_id: projectId } = params
     const ids = new Set(body.privateips.map(({ subnet_id }) => subnet_id))
-    const subnets = await Promise.all([...ids].map((id) => requireSubnetDetail(db, clock.now(), projectId, id)))
+    const subnets = await Promise.all([...ids].map((id) => requireSubnetDetail(db, projectId, id)))
     const projects = new Set(subnets.map(({ enterprise_project_id }) => enterprise_project_id))
     await authorize(
       [...projects].map((enterpriseProjectId) => ({ type: 'privateIp', id: '*', tags: [], enterpriseProjectId })),
@@ -91,7 +91,7 @@ function privateIpRoutes(api: Api, deps: VpcDeps): void {
 
   serve(api, privateIps.listPrivateips, async ({ params, query }) => {
     const { limit = 2000, marker = '' } = query
-    const subnet = await requireSubnetDetail(db, clock.now(), params.project_id, params.subnet_id)
+    const subnet = await requireSubnetDetail(db, params.project_id, params.subnet_id)
     const filter = { ...NO_FILTER, subnetId: subnet.id }
     const rows = await listPortPage(db, params.project_id, filter, { limit, marker })
     return { privateips: rows.map(renderPrivateIp) }

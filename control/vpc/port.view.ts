@@ -41,7 +41,7 @@ export function listPortPage(db: Db, projectId: string, filter: PortFilter, page
     filter.id === '' ? undefined : sql<boolean>`p.id = ${filter.id}`,
     filter.name === '' ? undefined : sql<boolean>`p.name = ${filter.name}`,
     filter.subnetId === '' ? undefined : sql<boolean>`p.subnet_id = ${filter.subnetId}`,
-    filter.macAddress === '' ? undefined : sql<boolean>`p.mac_address = ${filter.macAddress}`,
+    filter.macAddress === '' ? undefined : sql<boolean>`p.mac_address = ${filter.macAddress.toLowerCase()}`,
     filter.deviceId === '' ? undefined : sql<boolean>`p.device_id = ${filter.deviceId}`,
     filter.deviceOwner === ''
       ? undefined

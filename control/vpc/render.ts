@@ -3,7 +3,7 @@ import type { showVpc, showVpcV3 } from '../../contract/operations/vpc/network.t
 import type { showPort } from '../../contract/operations/vpc/port.ts'
 import type { showPrivateip } from '../../contract/operations/vpc/private-ip.ts'
 import type { showSubnet } from '../../contract/operations/vpc/subnet.ts'
-import type { PortRow, SubnetDetail, VpcRow } from './vpc.view.ts'
+import type { PortRow, SubnetUsage, VpcRow } from './vpc.view.ts'
 
 export type VpcAnswer = ResponseOf<typeof showVpc>['vpc']
 export type SubnetAnswer = ResponseOf<typeof showSubnet>['subnet']
@@ -52,7 +52,7 @@ export function renderVpcV3(row: VpcRow, subnets: number): ResponseOf<typeof sho
 }
 
 /** Network and subnet of the port API are one thing here, and have one id. */
-export function renderSubnet(row: SubnetDetail): SubnetAnswer {
+export function renderSubnet(row: SubnetUsage): SubnetAnswer {
   return {
     id: row.id,
     name: row.name,

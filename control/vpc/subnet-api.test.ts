@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { created } from '../fleet/test-groups.ts'
+import { sql } from 'kysely'
+import { callGroups, created } from '../fleet/test-groups.ts'
+import { newServers, send } from '../lifecycle/test-servers.ts'
 import { type TestApi, testApi } from '../testing/api.ts'
 import { ask, assertRefused, freshName, makeSubnet, makeVpc, newSubnet, one, some, type Thing } from './test-network.ts'
 
@@ -19,6 +21,22 @@ const update = (subnet: Thing, change: object) =>
     subnet: { name: freshName(), ...change },
   })
 const remove = (subnet: Thing) => ask(api, 'DeleteSubnet', `DELETE vpcs/${subnet.vpc_id}/subnets/${subnet.id}`)
+
+const serversIn = (groupId: string, subnet: Thing) =>
+  send(
+    api,
+    'CreateAppServers',
+    newServers(api, { server_group_id: groupId, vpc_id: subnet.vpc_id, subnet_id: subnet.id }),
+  )
+
+async function makeServers(groupId: string, subnet: Thing): Promise<void> {
+  const answer = await serversIn(groupId, subnet)
+  assert.equal(answer.status, 200, answer.text)
+}
+
+async function isOnlyOne(...answers: Promise<{ readonly status: number }>[]): Promise<boolean> {
+  return (await Promise.all(answers)).filter(({ status }) => status < 300).length === 1
+}
 
 describe('a subnet', () => {
   it('is as it was asked for, active at once, and has all of its addresses free', async () => {
@@ -77,6 +95,16 @@ describe('a subnet', () => {
     assert.partialDeepStrictEqual(one(await show(subnet.id), 'subnet'), { ...set, extra_dhcp_opts: [] })
   })
 
+  it('keeps the DNS server that a change does not name', async () => {
+    const subnet = await makeSubnet(api, vpc, '10.50.15')
+    const servers = async () => one(await show(subnet.id), 'subnet').dnsList
+    await update(subnet, { dnsList: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] })
+    await update(subnet, { primary_dns: '10.0.0.8' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.2', '10.0.0.3'])
+    await update(subnet, { secondary_dns: '' })
+    assert.deepEqual(await servers(), ['10.0.0.8', '10.0.0.3'])
+  })
+
   it('keeps DHCP while a group in it has virtual session IPs', async () => {
     const subnet = await makeSubnet(api, vpc, '10.50.3')
     const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id, ip_virtual: { enable: true } })
@@ -87,13 +115,38 @@ describe('a subnet', () => {
     assert.equal(one(await show(other.id), 'subnet').dhcp_enable, false)
   })
 
+  it('has DHCP off or a group that turns virtual session IPs on, never both, whoever comes first', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const subnet = await makeSubnet(api, vpc, `10.50.${20 + round}`)
+      const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id })
+      const turnOn = () =>
+        callGroups(api, 'UpdateServerGroup', ['PATCH', `/app-server-groups/${group.id}`], {
+          ip_virtual: { enable: true },
+        })
+      const turnOff = () => update(subnet, { dhcp_enable: false })
+      const both = round % 2 === 0 ? [turnOn(), turnOff()] : [turnOff(), turnOn()]
+      const won = (await Promise.all(both)).filter(({ status }) => status < 300)
+      assert.equal(won.length, 1)
+    }
+  })
+
+  it('has as many free addresses as its gateway leaves it', async () => {
+    const { id } = await makeSubnet(api, vpc, '10.50.14', 28)
+    const asked = { ...newSubnet(vpc, '10.50.14', 28), cidr: '10.50.14.16/28', gateway_ip: '10.50.14.30' }
+    const high = one(await create(asked), 'subnet')
+    for (const subnet of [one(await show(id), 'subnet'), high]) {
+      const { rows } = await sql`SELECT FROM vpc.address WHERE subnet_id = ${subnet.id}`.execute(api.db)
+      assert.equal(subnet.available_ip_address_count, rows.length)
+    }
+  })
+
   it('that a server group or a port is in is not deleted, and the answer says which', async () => {
     const subnet = await makeSubnet(api, vpc, '10.50.5')
     const group = await created(api, { vpc_id: vpc.id, subnet_id: subnet.id })
     assertRefused(await remove(subnet), 409, 'VPC.0209', new RegExp(`server group ${group.id}`))
     const { subnet: ours, vpc: its } = api.world
     const answer = await ask(api, 'DeleteSubnet', `DELETE vpcs/${its.id}/subnets/${ours.id}`)
-    assertRefused(answer, 409, 'VPC.0209', /in use by server group .*, port /)
+    assertRefused(answer, 409, 'VPC.0209', /in use by server group .*, server /)
   })
 
   it('goes with its addresses once nothing is in it', async () => {
@@ -114,6 +167,23 @@ describe('a subnet', () => {
       remove(subnet),
     ])
     assert.ok(took.status === 200 ? removed.status === 409 : took.status === 404 && removed.status === 204)
+  })
+
+  it('with servers of a group elsewhere is kept by them, and its DHCP by their virtual session IPs', async () => {
+    const [home, subnet] = [await makeSubnet(api, vpc, '10.50.9'), await makeSubnet(api, vpc, '10.50.10')]
+    const group = await created(api, { vpc_id: vpc.id, subnet_id: home.id, ip_virtual: { enable: true } })
+    await makeServers(group.id, subnet)
+    assertRefused(await remove(subnet), 409, 'VPC.0209', /in use by server /)
+    assertRefused(await update(subnet, { dhcp_enable: false }), 409, 'VPC.0209', new RegExp(group.id))
+  })
+
+  it('is deleted or has servers, and has DHCP for them or none, whoever comes first', async () => {
+    const home = await makeSubnet(api, vpc, '10.50.11')
+    const group = await created(api, { vpc_id: vpc.id, subnet_id: home.id, ip_virtual: { enable: true } })
+    const [gone, without] = [await makeSubnet(api, vpc, '10.50.12'), await makeSubnet(api, vpc, '10.50.13')]
+    const [removed, changed] = [() => remove(gone), () => update(without, { dhcp_enable: false })]
+    assert.ok(await isOnlyOne(serversIn(group.id, gone), removed()))
+    assert.ok(await isOnlyOne(serversIn(group.id, without), changed()))
   })
 
   it('in another VPC than the path says is not there', async () => {
@@ -153,4 +223,17 @@ it('usage counts what is given and what can be', async () => {
       ],
     },
   })
+})
+
+it('the subnets of a project have 262,144 addresses at the most', async () => {
+  const wide = await makeVpc(api, '10.0.0.0/8')
+  const make = (prefix: number) => create(newSubnet(wide, '10.64.0', prefix))
+  // as rows alone: their addresses would take long, and are not what is counted
+  for (const [index, cidr] of ['10.60.0.0/16', '10.61.0.0/16', '10.62.0.0/16'].entries()) {
+    const { project, vpc: of } = api.world
+    await sql`INSERT INTO vpc.subnet (id, project_id, vpc_id, name, cidr, gateway_ip, dhcp_enable, created_at)
+      VALUES (${`wide-${index}`}, ${project.id}, ${of.id}, 'wide', ${cidr}, '10.60.0.1', true, now())`.execute(api.db)
+  }
+  assertRefused(await make(16), 409, 'VPC.0114', /262144 addresses in its subnets/)
+  one(await make(28), 'subnet')
 })

@@ -8,7 +8,7 @@ import type {
   updateSubnet as updateOperation,
 } from '../../contract/operations/vpc/subnet.ts'
 import { type Block, findSubnetFault, holds, overlaps, parseBlock } from './cidr.ts'
-import { holdRoom } from './limits.ts'
+import { holdRoom, requireAddressRoom } from './limits.ts'
 import { insertSubnet } from './network.store.ts'
 import { nameUsers } from './users.view.ts'
 import { holdVpc, refuseFault, tagsOf, type VpcDeps } from './vpc.service.ts'
@@ -26,13 +26,14 @@ export function createSubnet({ db, clock }: VpcDeps, projectId: string, request:
   const at = clock.now()
   return db.transaction().execute(async (trx) => {
     await holdRoom(trx, projectId, 'subnet')
+    await requireAddressRoom(trx, projectId, cidr)
     const vpc = await holdVpc(trx, projectId, vpcId)
     await requireRoomFor(trx, cidr, { id: vpcId, cidr: vpc.cidr })
     const dhcpEnable = request.dhcp_enable ?? true
     await insertSubnet(trx, { id, projectId, vpcId, name, cidr, gatewayIp, dhcpEnable }, at)
-    const more = { tags, availability_zone: request.availability_zone ?? '', ...changesOf(request) }
+    const more = { tags, availability_zone: request.availability_zone ?? '', ...changesOf(request, []) }
     await trx.updateTable('vpc.subnet').set(more).where('id', '=', id).execute()
-    return requireSubnetDetail(trx, at, projectId, id)
+    return requireSubnetDetail(trx, projectId, id)
   })
 }
 
@@ -52,9 +53,9 @@ async function requireRoomFor(
 }
 
 /** What of a subnet may change, as columns; what the request leaves out stays. */
-function changesOf(request: Omit<SubnetChange, 'name'>) {
+function changesOf(request: Omit<SubnetChange, 'name'>, dnsNow: readonly string[]) {
   const { description, dhcp_enable, extra_dhcp_opts: options } = request
-  const dns = dnsOf(request)
+  const dns = dnsOf(request, dnsNow)
   return {
     ...(description === undefined ? {} : { description }),
     ...(dhcp_enable === undefined ? {} : { dhcp_enable }),
@@ -66,34 +67,42 @@ function changesOf(request: Omit<SubnetChange, 'name'>) {
   }
 }
 
-function dnsOf({ dnsList, primary_dns, secondary_dns }: Omit<SubnetChange, 'name'>): readonly string[] | undefined {
+/** The first two by their names, whatever of the others there is. */
+function dnsOf(
+  { dnsList, primary_dns, secondary_dns }: Omit<SubnetChange, 'name'>,
+  [primary = '', secondary = '', ...others]: readonly string[],
+): readonly string[] | undefined {
   if (dnsList !== undefined) return dnsList
   if (primary_dns === undefined && secondary_dns === undefined) return undefined
-  return [primary_dns, secondary_dns].filter((address) => address !== undefined && address !== '') as string[]
+  return [primary_dns ?? primary, secondary_dns ?? secondary, ...others].filter((address) => address !== '')
 }
 
-/** A group with virtual session IPs keeps DHCP on: it shares the lock of the row while it is made. */
+/** A group with virtual session IPs keeps DHCP on, here and where its servers are: both share the row while they are made. */
 export function updateSubnet({ db, clock }: VpcDeps, { id }: SubnetDetail, change: SubnetChange): Promise<void> {
   return db.transaction().execute(async (trx) => {
-    await holdSubnet(trx, id)
+    const { dns_list } = await holdSubnet(trx, id)
     if (change.dhcp_enable === false) await requireNoVirtualIps(trx, id)
-    const row = { name: change.name, updated_at: clock.now(), ...changesOf(change) }
+    const row = { name: change.name, updated_at: clock.now(), ...changesOf(change, dns_list) }
     await trx.updateTable('vpc.subnet').set(row).where('id', '=', id).execute()
   })
 }
 
 async function requireNoVirtualIps(trx: Trx, subnetId: string): Promise<void> {
   const { rows } = await sql<{ id: string }>`
-    SELECT id FROM fleet.server_group WHERE subnet_id = ${subnetId} AND ip_virtual_enable ORDER BY id LIMIT 1`.execute(
-    trx,
-  )
+    SELECT id FROM fleet.server_group
+    WHERE ip_virtual_enable AND (subnet_id = ${subnetId} OR id IN (
+      SELECT server_group_id FROM fleet.server WHERE host_address ->> 'subnet_id' = ${subnetId}))
+    ORDER BY id LIMIT 1`.execute(trx)
   const [group] = rows
   if (group) throw new AppError('vpc.dhcp_needed', { subnetId, serverGroupId: group.id })
 }
 
-async function holdSubnet(trx: Trx, id: string): Promise<void> {
-  const { rows } = await sql`SELECT id FROM vpc.subnet WHERE id = ${id} FOR UPDATE`.execute(trx)
-  if (rows.length === 0) throw new AppError('vpc.not_found', { kind: 'subnet', id })
+async function holdSubnet(trx: Trx, id: string): Promise<Pick<SubnetDetail, 'dns_list'>> {
+  const { rows } = await sql<Pick<SubnetDetail, 'dns_list'>>`
+    SELECT dns_list FROM vpc.subnet WHERE id = ${id} FOR UPDATE`.execute(trx)
+  const [row] = rows
+  if (!row) throw new AppError('vpc.not_found', { kind: 'subnet', id })
+  return row
 }
 
 /** Whoever takes something of the subnet meanwhile waits for the row, or has taken it already and is named. */

@@ -29,13 +29,19 @@ function usersOfVpc(trx: Trx, vpcId: string) {
     ) AS users ORDER BY what DESC, id LIMIT ${NAMED}`.execute(trx)
 }
 
-/** Ports and with them servers and private IPs; server groups; addresses that anybody else still holds. */
+/**
+ * Server groups; servers, whose port comes after them; ports that are no server's, and with them private IPs; addresses
+ * that anybody else still holds.
+ */
 function usersOfSubnet(trx: Trx, subnetId: string) {
   return sql<User>`
     SELECT what, id, count(*) OVER ()::int AS total FROM (
       SELECT 'server group' AS what, id FROM fleet.server_group WHERE subnet_id = ${subnetId}
       UNION ALL
-      SELECT 'port', id FROM vpc.port WHERE subnet_id = ${subnetId}
+      SELECT 'server', id FROM fleet.server WHERE host_address ->> 'subnet_id' = ${subnetId}
+      UNION ALL
+      SELECT 'port', p.id FROM vpc.port AS p
+      WHERE p.subnet_id = ${subnetId} AND NOT EXISTS (SELECT FROM fleet.server AS s WHERE s.id = p.device_id)
       UNION ALL
       SELECT 'session address', host(address) FROM vpc.address WHERE subnet_id = ${subnetId} AND kind = 'session'
     ) AS users ORDER BY what DESC, id LIMIT ${NAMED}`.execute(trx)

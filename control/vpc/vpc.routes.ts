@@ -1,4 +1,4 @@
-import { type Api, serve } from '#http'
+import { type Api, type Check, type Resource, serve } from '#http'
 import * as vpcs from '../../contract/operations/vpc/network.ts'
 import * as subnets from '../../contract/operations/vpc/subnet.ts'
 import { portRoutes } from './port.routes.ts'
@@ -6,12 +6,14 @@ import { renderSubnet, renderVpc, renderVpcV3 } from './render.ts'
 import { createSubnet, deleteSubnet, updateSubnet } from './subnet.service.ts'
 import { createVpc, deleteVpc, tagsOf, updateVpc, type VpcDeps } from './vpc.service.ts'
 import {
-  countAddresses,
   countSubnets,
   listSubnetPage,
   listVpcPage,
+  readUsage,
   requireSubnetDetail,
   requireVpc,
+  type SubnetDetail,
+  type SubnetUsage,
   subnetResource,
   vpcResource,
 } from './vpc.view.ts'
@@ -23,11 +25,22 @@ export function vpcRoutes(api: Api, deps: VpcDeps): void {
   portRoutes(api, deps)
 }
 
+/** The tags are those of the request: what is to be made has none yet. */
+function creationCheck(
+  { permission: { action } }: { readonly permission: { readonly action: string } },
+  projectId: string,
+  resource: Resource,
+  tags: readonly string[] | undefined,
+): Check {
+  return { action, projectId, resource, requestTags: tagsOf(tags) }
+}
+
 function networkRoutes(api: Api, deps: VpcDeps): void {
   const { db } = deps
   serve(api, vpcs.createVpc, async ({ params, body, authorize }) => {
     const enterpriseProjectId = body.vpc.enterprise_project_id || '0'
-    await authorize([{ type: 'vpc', id: '*', tags: tagsOf(body.vpc.tags), enterpriseProjectId }])
+    const any: Resource = { type: 'vpc', id: '*', tags: [], enterpriseProjectId }
+    await authorize([], [creationCheck(vpcs.createVpc, params.project_id, any, body.vpc.tags)])
     return { vpc: renderVpc(await createVpc(deps, params.project_id, body.vpc)) }
   })
 
@@ -65,27 +78,31 @@ function networkRoutes(api: Api, deps: VpcDeps): void {
 
 function subnetRoutes(api: Api, deps: VpcDeps): void {
   const { db, clock } = deps
+  const usageOf = async (subnet: SubnetDetail) => (await readUsage(db, clock.now(), [subnet]))[0] as SubnetUsage
+  const shown = async (subnet: SubnetDetail) => renderSubnet(await usageOf(subnet))
+
   serve(api, subnets.createSubnet, async ({ params, body, authorize }) => {
     const vpc = await requireVpc(db, params.project_id, body.subnet.vpc_id)
-    const tags = tagsOf(body.subnet.tags)
-    await authorize([{ type: 'subnet', id: '*', tags, enterpriseProjectId: vpc.enterprise_project_id }])
-    return { subnet: renderSubnet(await createSubnet(deps, params.project_id, body.subnet)) }
+    const { enterprise_project_id: enterpriseProjectId } = vpc
+    const any: Resource = { type: 'subnet', id: '*', tags: [], enterpriseProjectId }
+    await authorize([], [creationCheck(subnets.createSubnet, params.project_id, any, body.subnet.tags)])
+    return { subnet: await shown(await createSubnet(deps, params.project_id, body.subnet)) }
   })
 
   serve(api, subnets.showSubnet, async ({ params, authorize }) => {
-    const subnet = await requireSubnetDetail(db, clock.now(), params.project_id, params.subnet_id)
+    const subnet = await requireSubnetDetail(db, params.project_id, params.subnet_id)
     await authorize([subnetResource(subnet)])
-    return { subnet: renderSubnet(subnet) }
+    return { subnet: await shown(subnet) }
   })
 
   serve(api, subnets.listSubnets, async ({ params, query }) => {
-    const rows = await listSubnetPage(db, clock.now(), params.project_id, query.vpc_id ?? '', pageOf(query))
-    return { subnets: rows.map(renderSubnet) }
+    const rows = await listSubnetPage(db, params.project_id, query.vpc_id ?? '', pageOf(query))
+    return { subnets: (await readUsage(db, clock.now(), rows)).map(renderSubnet) }
   })
 
   serve(api, subnets.updateSubnet, async ({ params, body, authorize }) => {
     const { project_id, vpc_id, subnet_id } = params
-    const subnet = await requireSubnetDetail(db, clock.now(), project_id, subnet_id, vpc_id)
+    const subnet = await requireSubnetDetail(db, project_id, subnet_id, vpc_id)
     await authorize([subnetResource(subnet)])
     await updateSubnet(deps, subnet, body.subnet)
     return { subnet: { id: subnet.id, status: 'ACTIVE' } }
@@ -93,17 +110,16 @@ function subnetRoutes(api: Api, deps: VpcDeps): void {
 
   serve(api, subnets.deleteSubnet, async ({ params, authorize }) => {
     const { project_id, vpc_id, subnet_id } = params
-    const subnet = await requireSubnetDetail(db, clock.now(), project_id, subnet_id, vpc_id)
+    const subnet = await requireSubnetDetail(db, project_id, subnet_id, vpc_id)
     await authorize([subnetResource(subnet)])
     await deleteSubnet(deps, subnet)
   })
 
   serve(api, subnets.showNetworkIpAvailabilities, async ({ params, authorize }) => {
-    const subnet = await requireSubnetDetail(db, clock.now(), params.project_id, params.network_id)
+    const subnet = await requireSubnetDetail(db, params.project_id, params.network_id)
     await authorize([subnetResource(subnet)])
-    const { id, name, cidr, project_id: tenant_id } = subnet
-    const total_ips = await countAddresses(db, id)
-    const counts = { total_ips, used_ips: total_ips - subnet.free }
+    const { id, name, cidr, project_id: tenant_id, used, free } = await usageOf(subnet)
+    const counts = { total_ips: used + free, used_ips: used }
     const own = { subnet_id: id, subnet_name: name, cidr, ip_version: 4, ...counts }
     return {
       network_ip_availability: {

@@ -60,7 +60,7 @@ export async function play(command: Command, player: Player, steps: readonly Ste
   )
 }
 
-function environmentOf(player: Player): Readonly<Record<string, string>> {
+export function environmentOf(player: Player): Readonly<Record<string, string>> {
   return {
     BERTH_ENDPOINT: player.endpoint,
     BERTH_REGION: player.region,

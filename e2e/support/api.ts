@@ -99,7 +99,8 @@ async function send(endpoint: string, world: World, method: string, path: string
     signal: AbortSignal.timeout(CALL_MS),
   })
   const text = await response.text()
-  const answer = { status: response.status, text, body: text === '' ? undefined : JSON.parse(text) }
+  const given = { 'content-type': response.headers.get('content-type') ?? undefined }
+  const answer = { status: response.status, headers: given, text, body: text === '' ? undefined : JSON.parse(text) }
   assertFitsContract(method, new URL(url).pathname, answer)
   return answer
 }

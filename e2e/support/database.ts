@@ -12,9 +12,6 @@ export interface StoryDatabase {
   open(): Promise<Database>
 }
 
-/** False where the suite runs again on PostgreSQL: what has nothing to do with the database is not told twice. */
-export const onPglite = process.env.BERTH_TEST_DATABASE_URL === undefined
-
 /** PGlite in the story's folder, or with `BERTH_TEST_DATABASE_URL` a database of its own on that server. */
 export async function storyDatabase(stage: Stage): Promise<StoryDatabase> {
   const server = process.env.BERTH_TEST_DATABASE_URL

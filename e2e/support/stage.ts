@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { onPglite } from './on-pglite.ts'
 import { type Program, type ProgramSpec, startProgram } from './program.ts'
 
 /** Where a story is played: a folder of its own, the programs it starts, and what is to be cleared away at the end. */
@@ -15,6 +16,8 @@ export interface Stage {
 export interface StoryOptions {
   /** Why it cannot be played here and what to install; false when it can. */
   readonly skip?: string | false
+  /** It says nothing about the database: played on PGlite alone. */
+  readonly onPgliteOnly?: true
 }
 
 const TAIL_LINES = 30
@@ -22,9 +25,10 @@ const TAIL_LINES = 30
 /** A test with real processes. Whatever happens, nothing of it is left; if it fails, the ends of all logs are printed. */
 export function story(
   name: string,
-  { skip = false }: StoryOptions,
+  { skip = false, onPgliteOnly }: StoryOptions,
   play: (stage: Stage, t: TestContext) => Promise<void>,
 ): void {
+  if (onPgliteOnly && !onPglite) return
   test(name, { skip }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'berth-e2e-'))
     const programs: Program[] = []

@@ -22,6 +22,8 @@ const Averages = Type.Optional(
   ),
 )
 
+const FIRST_PERIOD = 'The first period is the one it falls in, whole: that may begin before.'
+
 const METRIC_ERRORS = [
   'http.invalid',
   ...CALLER_ERRORS,
@@ -48,7 +50,7 @@ export const showServerMetricData = defineOperation({
   },
   params: ServerParams,
   query: Type.Object({
-    start_time: Type.String({ minLength: 1, maxLength: 32, description: 'UTC, RFC 3339.' }),
+    start_time: Type.String({ minLength: 1, maxLength: 32, description: `UTC, RFC 3339. ${FIRST_PERIOD}` }),
     end_time: Type.String({ minLength: 1, maxLength: 32, description: 'UTC, RFC 3339.' }),
     metric_name: Type.Optional(Type.String({ maxLength: 255, description: 'Empty: all of them.' })),
   }),
@@ -91,9 +93,9 @@ export const listServerMetricData = defineOperation({
   query: Type.Object({
     namespace: Type.Enum([...NAMESPACES]),
     metric_name: Type.String({ minLength: 1, maxLength: 255 }),
-    from: Type.String({ pattern: '^\\d{1,15}$', description: 'Milliseconds since the epoch.' }),
+    from: Type.String({ pattern: '^\\d{1,15}$', description: `Milliseconds since the epoch. ${FIRST_PERIOD}` }),
     to: Type.String({ pattern: '^\\d{1,15}$', description: 'Milliseconds since the epoch, after from.' }),
-    period: Type.Enum(PERIODS.map(String) as [string, ...string[]], { description: 'Seconds; 1: as measured.' }),
+    period: Type.Integer({ enum: [...PERIODS], description: 'Seconds; 1: as measured.' }),
     filter: Type.Enum([...FILTERS]),
   }),
   body: null,

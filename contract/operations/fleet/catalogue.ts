@@ -94,6 +94,7 @@ export const showSessionTypes = defineOperation({
   module: 'fleet',
   family: 'workspace',
   method: 'POST',
+  isRead: true,
   path: '/v1/{project_id}/session-type',
   summary: 'List the kinds of extra sessions; ListSessionType does the same.',
   authentication: 'caller',

@@ -8,6 +8,7 @@ export const listCorpConfigInfo = defineOperation({
   module: 'fleet',
   family: 'workspace',
   method: 'POST',
+  isRead: true,
   path: '/v1/{project_id}/bundles/batch-query-config-info',
   summary: 'Read configuration values of the tenant; unknown keys are left out.',
   authentication: 'caller',

@@ -85,6 +85,7 @@ export const createOrder = defineOperation({
   status: 200,
   response: Type.Object({ order_id: Type.String() }),
   errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'fleet.no_orders', 'http.method_not_allowed'],
+  availability: 'refused',
   example: {
     body: {
       type: 'createApps',

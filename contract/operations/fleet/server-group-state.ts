@@ -64,6 +64,7 @@ export const validateServerGroup = defineOperation({
   module: 'fleet',
   family: 'workspace',
   method: 'POST',
+  isRead: true,
   path: '/v1/{project_id}/app-server-groups/rules/validate',
   summary: 'Say whether a new group could have this name, and which rule is against it.',
   authentication: 'caller',

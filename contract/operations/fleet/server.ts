@@ -124,6 +124,27 @@ const Server = Type.Object({
   tags: Type.Array(Tag),
 })
 
+const Volume = Type.Object({ type: Type.String(), size: Type.Integer({ description: 'GB' }) })
+
+const Address = Type.Object({
+  addr: Type.String(),
+  version: Type.String({ description: '4 or 6.' }),
+  'OS-EXT-IPS-MAC:mac_addr': Type.String(),
+  'OS-EXT-IPS:port_id': Type.String(),
+  'OS-EXT-IPS:type': Type.String(),
+})
+
+/** What ShowServer alone tells. */
+const ServerDetail = Type.Object({
+  ...Server.properties,
+  addresses: Type.Record(Type.String(), Type.Array(Address), { description: 'By the id of the VPC.' }),
+  root_volume: Volume,
+  data_volumes: Type.Array(Volume, { description: 'None: a server has its system disk only.' }),
+  security_groups: Type.Array(Type.Object({ id: Type.String(), name: Type.String() }), {
+    description: 'None: there are no security groups.',
+  }),
+})
+
 const TrueOrFalse = Type.Optional(Type.Enum(['true', 'false']))
 
 /** Contract section 3.4. Names and addresses match in part, ids exactly. */
@@ -180,6 +201,6 @@ export const showServer = defineOperation({
   query: NoQuery,
   body: null,
   status: 200,
-  response: Server,
+  response: ServerDetail,
   errors: ['http.invalid', ...CALLER_ERRORS, 'fleet.server_not_found', 'http.method_not_allowed'],
 })

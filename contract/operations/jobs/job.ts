@@ -65,6 +65,7 @@ export const LIFECYCLE_STEPS = [
   'spawning',
   'updating_sid',
   'cleaning',
+  'clearing_host',
   'ending_host',
   'freeing_addresses',
   'rebuilding',
@@ -190,12 +191,12 @@ export const showJob = defineOperation({
   response: Type.Object({
     job: Type.Object({
       job_id: Type.String(),
-      job_type: Type.Literal(1),
+      job_type: Type.Integer({ enum: [1] }),
       ...JobV1,
       sub_jobs: Type.Array(
         Type.Object({
           job_id: Type.String({ description: 'Id of the sub-job.' }),
-          job_type: Type.Literal(2),
+          job_type: Type.Integer({ enum: [2] }),
           ...JobV1,
           entities: Type.Array(Type.Object({ resource_id: Type.String(), resource_name: Type.String() })),
         }),

@@ -31,14 +31,21 @@ const SchedulerHints = Type.Object(
 const ExtendParam = Type.Object(
   {
     charging_mode: Type.Optional(
-      Type.Enum(['prePaid', 'postPaid'], { description: 'prePaid is refused: there is no billing.' }),
+      Type.Enum(['prePaid', 'postPaid'], {
+        default: 'postPaid',
+        description: 'prePaid is refused: there is no billing.',
+      }),
     ),
     period_type: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
     period_num: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
-    is_auto_renew: Type.Optional(Type.Boolean()),
-    is_auto_pay: Type.Optional(Type.Boolean()),
+    is_auto_renew: Type.Optional(Type.Boolean({ default: false })),
+    is_auto_pay: Type.Optional(Type.Boolean({ default: false })),
   },
   { additionalProperties: false },
+)
+
+const OfTheCaller = Type.Optional(
+  Type.String({ maxLength: 64, description: 'For the records of the caller; without effect.' }),
 )
 
 /** Contract section 3.5. */
@@ -73,6 +80,7 @@ export const createAppServers = defineOperation({
   },
   params: ProjectParams,
   query: NoQuery,
+  headers: Type.Object({ 'x-linked-id': OfTheCaller, 'service-transaction-id': OfTheCaller }),
   body: Type.Object(
     {
       type: Type.Enum(['createApps']),
@@ -100,8 +108,11 @@ export const createAppServers = defineOperation({
   errors: [
     ...BODY_ERRORS,
     ...CALLER_ERRORS,
+    'fleet.product_sold_out',
     'fleet.product_unknown',
+    'fleet.quota_exhausted',
     'fleet.server_group_not_found',
+    'fleet.tenant_inactive',
     'http.method_not_allowed',
     'lifecycle.addresses_short',
     'lifecycle.create_refused',

@@ -38,6 +38,7 @@ export const showServerVnc = defineOperation({
   status: 200,
   response: Type.Object({ type: Type.Enum(['novnc', 'vnc']), url: Type.String(), protocol: Type.String() }),
   errors: ['http.invalid', ...REFUSALS],
+  availability: 'refused',
 })
 
 export const batchRejoinDomain = defineOperation({
@@ -55,6 +56,7 @@ export const batchRejoinDomain = defineOperation({
   status: 200,
   response: JobId,
   errors: [...BODY_ERRORS, ...REFUSALS],
+  availability: 'refused',
 })
 
 export const batchMigrateHostsServer = defineOperation({
@@ -78,4 +80,5 @@ export const batchMigrateHostsServer = defineOperation({
   status: 200,
   response: JobId,
   errors: [...BODY_ERRORS, ...REFUSALS],
+  availability: 'refused',
 })

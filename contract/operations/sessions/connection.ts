@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import { BODY_ERRORS, CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
 import { Limit, Offset, ProjectParams } from '../field.ts'
-import { Instant, RECORD, Seconds, wanted } from './field.ts'
+import { Instant, RECORD, SESSION_BODY_ERRORS, Seconds, ServerSid, wanted } from './field.ts'
 
 const UNKNOWN = 'Not known here: any value finds nothing.'
 
@@ -11,7 +11,7 @@ export const UserConnectionFilter = Type.Object(
     id: wanted(64),
     user_name: wanted(255),
     machine_name: wanted(255),
-    machine_sid: wanted(128, UNKNOWN),
+    machine_sid: wanted(128, 'The sid of the server.'),
     vm_ip: wanted(50),
     wi_ip: wanted(50, UNKNOWN),
     public_ip: wanted(50, UNKNOWN),
@@ -36,7 +36,7 @@ export const UserConnectionFilter = Type.Object(
 export const AppConnectionFilter = Type.Object(
   {
     id: wanted(64),
-    sid: wanted(128, UNKNOWN),
+    sid: wanted(128, 'The sid of the server.'),
     machine_name: wanted(1024),
     user_name: wanted(1024, 'A part of the name.'),
     app_group_name: wanted(1024, UNKNOWN),
@@ -63,6 +63,8 @@ const VirtualIp = Type.String({ description: 'Empty without one.' })
 
 const UserConnectionInfo = Type.Object({
   ...RECORD,
+  machine_sid: ServerSid,
+  desktop_group_name: Type.String({ description: 'Name of the server group.' }),
   user_name: Type.String(),
   connect_type: Type.Enum(['1', '2']),
   connect_flag: Type.String(),
@@ -75,6 +77,7 @@ const UserConnectionInfo = Type.Object({
 
 const AppConnectionInfo = Type.Object({
   ...RECORD,
+  sid: ServerSid,
   user_name: Type.String(),
   brokering_time: Seconds,
   end_time: Type.Optional(Seconds),
@@ -87,7 +90,7 @@ const AppConnectionInfo = Type.Object({
 })
 
 const Page = Type.Object({ offset: Offset, limit: Limit })
-const ERRORS = [...BODY_ERRORS, ...CALLER_ERRORS, 'http.method_not_allowed'] as const
+const ERRORS = [...SESSION_BODY_ERRORS, ...CALLER_ERRORS, 'http.method_not_allowed'] as const
 
 /** Contract section 6. */
 export const listUserConnection = defineOperation({
@@ -95,6 +98,7 @@ export const listUserConnection = defineOperation({
   module: 'sessions',
   family: 'workspace',
   method: 'POST',
+  isRead: true,
   path: '/v1/{project_id}/session/user-connection',
   summary: 'List login records of at most 30 days, the last ones unless told, newest first.',
   authentication: 'caller',
@@ -119,6 +123,7 @@ export const listAppConnection = defineOperation({
   module: 'sessions',
   family: 'workspace',
   method: 'POST',
+  isRead: true,
   path: '/v1/{project_id}/session/app-connection',
   summary: 'List uses of applications of at most 30 days, the last ones unless told, newest first.',
   authentication: 'caller',

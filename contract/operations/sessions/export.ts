@@ -1,8 +1,8 @@
 import { type TSchema, Type } from 'typebox'
-import { BODY_ERRORS, CALLER_ERRORS, defineOperation, type Permission } from '../../operation.ts'
+import { CALLER_ERRORS, defineOperation, type Permission } from '../../operation.ts'
 import { NoQuery, ProjectParams } from '../field.ts'
 import { AppConnectionFilter, UserConnectionFilter } from './connection.ts'
-import { Instant } from './field.ts'
+import { Instant, SESSION_BODY_ERRORS } from './field.ts'
 import { SESSION_FILTERS } from './session.ts'
 
 /** The table of permissions names the two of connections; the third is named after them. */
@@ -25,7 +25,7 @@ function exportOf<const Id extends string, T extends TSchema>(id: Id, path: stri
     body,
     status: 200,
     response: Type.Object({ task_id: Type.String({ pattern: '^[0-9a-f]{32}$' }) }),
-    errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'sessions.too_many_exports', 'http.method_not_allowed'],
+    errors: [...SESSION_BODY_ERRORS, ...CALLER_ERRORS, 'sessions.too_many_exports', 'http.method_not_allowed'],
   })
 }
 
@@ -57,6 +57,7 @@ function downloadOf<const Id extends string>(id: Id, exportPath: string, permiss
       'sessions.export_failed',
       'http.method_not_allowed',
     ],
+    isAddition: true,
   })
 }
 

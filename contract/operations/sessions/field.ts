@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { BODY_ERRORS } from '../../operation.ts'
 
 /** `yyyy-MM-ddTHH:mm:ssZ` */
 export const Seconds = Type.String({ format: 'date-time', description: 'UTC, RFC 3339, whole seconds.' })
@@ -13,6 +14,15 @@ export const SessionStates = Type.String({
   pattern: `^(${anyState}(,${anyState})*)?$`,
   description: `Any of ${SESSION_STATES.join(', ')}, separated by commas; empty for all.`,
 })
+
+/** A Linux host has no Windows SID: this is what ListServers gives as the one of the server, which is its id. */
+export const ServerSid = Type.String({ description: 'The sid that ListServers shows of the server.' })
+
+/** Operations on sessions have a status of their own for a body of another type (decision 0002). */
+export const SESSION_BODY_ERRORS = [
+  ...BODY_ERRORS.filter((word) => word !== 'http.content_type'),
+  'http.media_type',
+] as const
 
 /** What is wanted of a text member; empty filters nothing. */
 export function wanted(maxLength: number, description?: string) {

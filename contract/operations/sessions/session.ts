@@ -1,11 +1,23 @@
 import { Type } from 'typebox'
-import { BODY_ERRORS, CALLER_ERRORS, defineOperation } from '../../operation.ts'
+import { CALLER_ERRORS, defineOperation } from '../../operation.ts'
 import { Limit, NoQuery, Offset, ProjectParams } from '../field.ts'
-import { Instant, IsSuccess, RECORD, SESSION_STATES, Seconds, SessionStates, VirtualIp, wanted } from './field.ts'
+import {
+  Instant,
+  IsSuccess,
+  RECORD,
+  SESSION_BODY_ERRORS,
+  SESSION_STATES,
+  Seconds,
+  ServerSid,
+  SessionStates,
+  VirtualIp,
+  wanted,
+} from './field.ts'
 
 const SESSION = {
   ...RECORD,
   os_session_id: Type.String({ description: 'Id of the session on the host.' }),
+  machine_sid: ServerSid,
   login_user: Type.String(),
   session_type: Type.Enum(['1', '2'], { description: '1 shared desktop, 2 application.' }),
   app_server_group_id: Type.String(),
@@ -136,5 +148,11 @@ export const logoffUserSession = defineOperation({
   ),
   status: 200,
   response: null,
-  errors: [...BODY_ERRORS, ...CALLER_ERRORS, 'sessions.not_found', 'http.method_not_allowed'],
+  errors: [
+    ...SESSION_BODY_ERRORS,
+    ...CALLER_ERRORS,
+    'sessions.not_found',
+    'sessions.agent_too_old',
+    'http.method_not_allowed',
+  ],
 })

@@ -54,6 +54,7 @@ export const batchUpdateTsvi = defineOperation({
   module: 'tsvi',
   family: 'workspace',
   method: 'PATCH',
+  isRead: 'dry_run',
   path: '/v1/{project_id}/app-servers/actions/batch-update-tsvi',
   summary: 'Bring the virtual session IP configuration of 1 to 20 servers in line with their server groups.',
   authentication: 'caller',

@@ -60,3 +60,9 @@ const KEYS = ['g:ResourceTag/<tag-key>', 'g:EnterpriseProjectId']
 export function action(name: string, level: Permission['level'], resource: ResourceType): Permission {
   return { action: name, level, resource, conditionKeys: level === 'List' ? [] : KEYS, dependencies: [] }
 }
+
+/** The same for what is made with tags: it has none before, and the request brings them. */
+export function creation(name: string, resource: ResourceType): Permission {
+  const conditionKeys = ['g:EnterpriseProjectId', 'g:RequestTag/<tag-key>', 'g:TagKeys']
+  return { ...action(name, 'Write', resource), conditionKeys }
+}

@@ -3,6 +3,7 @@ import { defineOperation, VPC_CALLER_ERRORS } from '../../operation.ts'
 import {
   action,
   Cidr,
+  creation,
   Description,
   Moment,
   Name64,
@@ -46,7 +47,7 @@ export const createVpc = defineOperation({
   method: 'POST',
   path: '/v1/{project_id}/vpcs',
   summary: 'Create a VPC.',
-  permission: action('vpc:vpcs:create', 'Write', 'vpc'),
+  permission: creation('vpc:vpcs:create', 'vpc'),
   params: ProjectParams,
   query: NoQuery,
   body: Type.Object(

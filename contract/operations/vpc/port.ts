@@ -95,6 +95,7 @@ export const createPort = defineOperation({
     'vpc.addresses_exhausted',
     'vpc.quota_exceeded',
     'vpc.pairs_owned',
+    'vpc.pair_in_pool',
   ],
 })
 
@@ -132,7 +133,7 @@ export const listPorts = defineOperation({
     fixed_ips: Type.Optional(
       Type.String({
         maxLength: 255,
-        description: 'ip_address=<address> or subnet_id=<id>',
+        description: 'ip_address=<address> or subnet_id=<id>.',
         pattern: '^(ip_address|subnet_id)=',
       }),
     ),
@@ -155,7 +156,7 @@ export const updatePort = defineOperation({
   body: Type.Object({ port: Type.Object(Written, { additionalProperties: false }) }, { additionalProperties: false }),
   status: 200,
   response: One,
-  errors: [...VPC_CALLER_ERRORS, 'http.too_large', 'vpc.not_found', 'vpc.pairs_owned'],
+  errors: [...VPC_CALLER_ERRORS, 'http.too_large', 'vpc.not_found', 'vpc.pairs_owned', 'vpc.pair_in_pool'],
 })
 
 export const deletePort = defineOperation({
@@ -170,5 +171,5 @@ export const deletePort = defineOperation({
   body: null,
   status: 204,
   response: null,
-  errors: [...VPC_CALLER_ERRORS, 'vpc.not_found', 'vpc.port_in_use'],
+  errors: [...VPC_CALLER_ERRORS, 'vpc.not_found', 'vpc.port_in_use', 'vpc.port_opened'],
 })

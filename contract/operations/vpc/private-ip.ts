@@ -85,5 +85,5 @@ export const deletePrivateip = defineOperation({
   body: null,
   status: 204,
   response: null,
-  errors: [...VPC_CALLER_ERRORS, 'vpc.not_found', 'vpc.port_in_use'],
+  errors: [...VPC_CALLER_ERRORS, 'vpc.not_found', 'vpc.port_in_use', 'vpc.port_opened'],
 })

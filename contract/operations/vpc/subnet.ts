@@ -3,6 +3,7 @@ import { defineOperation, VPC_CALLER_ERRORS } from '../../operation.ts'
 import {
   action,
   Cidr,
+  creation,
   Description,
   Id,
   Ipv4,
@@ -72,7 +73,7 @@ export const createSubnet = defineOperation({
   method: 'POST',
   path: '/v1/{project_id}/subnets',
   summary: 'Create a subnet in a VPC.',
-  permission: action('vpc:subnets:create', 'Write', 'subnet'),
+  permission: creation('vpc:subnets:create', 'subnet'),
   params: ProjectParams,
   query: NoQuery,
   body: Type.Object(

@@ -18,6 +18,9 @@ CREATE TABLE lifecycle.task (
   -- the boot the server was in when the task began
   boot_id text,
   attempt integer NOT NULL DEFAULT 1,
+  -- whether the try has begun, or was refused and is to come again; and what the last refusal in this state said
+  phase text NOT NULL DEFAULT 'queued' CHECK (phase IN ('queued', 'running', 'pausing')),
+  refusal jsonb,
   step_at timestamptz NOT NULL,
   deadline_at timestamptz,
   error_word text,

@@ -8,6 +8,9 @@ ALTER TABLE agents.agent ADD COLUMN link_number integer NOT NULL DEFAULT 0;
 -- When its host last named all of its sessions: what it names later and did not name then began after that.
 ALTER TABLE agents.agent ADD COLUMN listed_at timestamptz;
 
+-- What the agent said with its last hello that it can be told.
+ALTER TABLE agents.agent ADD COLUMN features text[] NOT NULL DEFAULT '{}';
+
 CREATE TABLE sessions.session (
   -- 32 hex digits, made of server, boot, the host's own id and the start: whoever writes it down first, it is the same
   id text PRIMARY KEY CHECK (id ~ '^[0-9a-f]{32}$'),
@@ -92,7 +95,6 @@ BEGIN
   WHERE server_id = OLD.id AND end_time IS NULL;
   UPDATE sessions.assignment SET held_until = greatest(now(), held_from)
   WHERE server_id = OLD.id AND held_until IS NULL;
-  UPDATE sessions.logoff SET done_at = now() WHERE server_id = OLD.id AND done_at IS NULL;
   RETURN NULL;
 END
 $$;
@@ -113,6 +115,17 @@ CREATE TABLE sessions.logoff (
   done_at timestamptz
 );
 CREATE INDEX logoff_pending ON sessions.logoff (server_id) WHERE done_at IS NULL;
+
+-- However a session ends, the order is done with it. A statement of a trigger sees what was committed while the one that
+-- fired it waited for the session: an order that came first is done as well.
+CREATE FUNCTION sessions.finish_logoff() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE sessions.logoff SET done_at = NEW.updated_at WHERE session_id = NEW.id AND done_at IS NULL;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER session_ended AFTER UPDATE OF end_time ON sessions.session
+  FOR EACH ROW WHEN (OLD.end_time IS NULL AND NEW.end_time IS NOT NULL) EXECUTE FUNCTION sessions.finish_logoff();
 
 -- A file that was asked for: written by the job queue, kept for a day.
 CREATE TABLE sessions.export (

@@ -25,6 +25,9 @@ ALTER TABLE vpc.subnet
 CREATE INDEX subnet_page ON vpc.subnet (project_id, id);
 CREATE INDEX subnet_vpc ON vpc.subnet (vpc_id);
 
+-- How many addresses of a subnet are given or rest, counted without looking at those that are free.
+CREATE INDEX address_used ON vpc.address (subnet_id) WHERE owner_id IS NOT NULL OR quarantined_until IS NOT NULL;
+
 -- An empty device is nobody's: the port was made by the caller, who may delete it.
 ALTER TABLE vpc.port
   ADD COLUMN name text NOT NULL DEFAULT '',
@@ -32,6 +35,7 @@ ALTER TABLE vpc.port
   ADD COLUMN updated_at timestamptz;
 CREATE INDEX port_page ON vpc.port (project_id, id);
 
--- Which groups are in a subnet or a VPC that is to go.
+-- Which groups and servers are in a subnet or a VPC that is to go; a server has its subnet before it has its port.
+CREATE INDEX server_subnet ON fleet.server ((host_address ->> 'subnet_id'));
 CREATE INDEX server_group_subnet ON fleet.server_group (subnet_id);
 CREATE INDEX server_group_vpc ON fleet.server_group (vpc_id);

@@ -1,6 +1,9 @@
 -- Lists of servers cost what they show, not what there is: an exact count without counting, parts of names and addresses
 -- from an index, and every order that a page is cut from.
 
+-- Nobody makes or removes servers between the first count and the triggers; another version may still be running.
+LOCK TABLE fleet.server IN SHARE ROW EXCLUSIVE MODE;
+
 -- How many servers there are, as differences: whoever makes or removes servers adds a row of its own, so that nobody waits
 -- for anybody, and the sum is exact in every snapshot.
 CREATE TABLE fleet.server_tally (
@@ -14,7 +17,7 @@ CREATE INDEX server_tally_place ON fleet.server_tally (project_id, server_group_
 INSERT INTO fleet.server_tally
 SELECT project_id, server_group_id, maintain_status, count(*) FROM fleet.server GROUP BY 1, 2, 3;
 
--- Rows of one place that nobody else adds up right now become one; others see the old ones until this commits.
+-- Rows of one place that nobody else adds up right now become one, or none; others see the old ones until this commits.
 CREATE FUNCTION fleet.add_up_servers(project text, server_group text, maintain boolean) RETURNS void LANGUAGE sql AS $$
   WITH ours AS (
     SELECT ctid FROM fleet.server_tally
@@ -22,7 +25,7 @@ CREATE FUNCTION fleet.add_up_servers(project text, server_group text, maintain b
     FOR UPDATE SKIP LOCKED
   ),
   gone AS (DELETE FROM fleet.server_tally WHERE ctid IN (SELECT ctid FROM ours) RETURNING delta)
-  INSERT INTO fleet.server_tally SELECT project, server_group, maintain, sum(delta) FROM gone HAVING count(*) > 0
+  INSERT INTO fleet.server_tally SELECT project, server_group, maintain, sum(delta) FROM gone HAVING sum(delta) <> 0
 $$;
 
 CREATE FUNCTION fleet.tally_servers(project text, server_group text, maintain boolean, difference bigint) RETURNS void
@@ -56,6 +59,15 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- a group that goes has no servers and gets none: its rows come to nothing
+CREATE FUNCTION fleet.tally_forgotten() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM fleet.server_tally WHERE project_id = OLD.project_id AND server_group_id = OLD.id;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER server_tally_forget AFTER DELETE ON fleet.server_group
+  FOR EACH ROW EXECUTE FUNCTION fleet.tally_forgotten();
 CREATE TRIGGER server_tally_insert AFTER INSERT ON fleet.server
   REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION fleet.tally_inserted();
 CREATE TRIGGER server_tally_delete AFTER DELETE ON fleet.server
@@ -77,4 +89,5 @@ CREATE INDEX server_addr_pieces ON fleet.server USING gin (fleet.pieces(host_add
 
 DROP INDEX fleet.server_group_servers;
 CREATE INDEX server_group_servers ON fleet.server (server_group_id, created_at DESC, id);
+CREATE INDEX server_group_maintained ON fleet.server (server_group_id, maintain_status, created_at DESC, id);
 CREATE INDEX server_maintained ON fleet.server (project_id, maintain_status, created_at DESC, id);
