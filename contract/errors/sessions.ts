@@ -36,6 +36,6 @@ export const SESSIONS_ERRORS = {
     409,
     'WKS.00211103',
     'Conflict: the export {taskId} could not be written: {detail}',
-    'Narrow the filter as the sentence says and ask for a new export.',
+    'Do as the sentence says and ask for a new export.',
   ),
 } as const satisfies Record<string, ErrorEntry>

@@ -13,7 +13,10 @@ export interface Holder {
   readonly held_until: Date | null
 }
 
-/** Who had this address of this subnet at this instant: one answer or none, by the exclusion constraint. */
+/**
+ * Who had this address of this subnet at this instant: one answer or none, by the exclusion constraint. No operation asks
+ * this yet.
+ */
 export async function whoHad(db: Db, subnetId: string, address: string, at: Date): Promise<Holder | undefined> {
   const { rows } = await sql<Holder>`
     SELECT a.session_id, a.project_id, a.server_id, s.server_name, s.user_name, a.held_from, a.held_until

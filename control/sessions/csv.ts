@@ -1,14 +1,17 @@
 /** A value of a cell; what is absent is an empty cell. */
 export type Cell = string | undefined
 
-/** Spreadsheets take these at the start of a cell for the start of a formula, some also in their wide forms. */
-const FORMULA = /^[\s\u00a0]*[=+\-@\uff0b\uff0d\uff1d\uff20]|^[\t\r\n]/
+/**
+ * Spreadsheets take these at the start of a cell for the start of a formula, some also in their wide forms. One that
+ * splits at semicolons or tabs, whatever quotes say, has more starts of cells than this file.
+ */
+const FORMULA_START = /(^|[;\t\r\n])(?=[\s\u00a0"]*[=+\-@\uff0b\uff0d\uff1d\uff20])/g
 
-/** A cell that a spreadsheet shows and never evaluates: an apostrophe goes before what would be a formula. */
+/** A cell that a spreadsheet shows and never evaluates: quoted, and an apostrophe goes before what would be a formula. */
 export function renderCell(value: Cell): string {
   if (value === undefined) return ''
-  const text = FORMULA.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = value.replace(FORMULA_START, "$1'").replace(/^[\t\r\n]/, "'$&")
+  return `"${text.replaceAll('"', '""')}"`
 }
 
 const BYTE_ORDER_MARK = '\uFEFF'
