@@ -27,6 +27,8 @@ export async function openPglite(dataDir: string | undefined, snapshot?: Blob): 
     dump: () => pglite.dumpDataDir('none'),
     close: async () => {
       await db.destroy()
+      // Kysely closes only what it has used
+      if (!pglite.closed) await pglite.close()
       await lock?.release()
     },
   }

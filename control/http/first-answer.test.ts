@@ -57,7 +57,7 @@ describe('work under a key', () => {
     await begun.promise
     const others = [keepers.one, keepers.other, keepers.other]
     const refused = others.map((keeper) => keeper.once(keepers.request(), async () => never()))
-    for (const one of refused) await assert.rejects(one, isRefused('http.key_in_use'))
+    await Promise.all(refused.map((one) => assert.rejects(one, isRefused('http.key_in_use'))))
     end.resolve({})
     assert.equal((await first).isRepeated, false)
   })

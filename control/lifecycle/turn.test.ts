@@ -6,7 +6,7 @@ import { embeddedPorts } from '#vpc'
 import { testClock } from '../testing/clock.ts'
 import { checkTaskDeadlines } from './deadline.service.ts'
 import { HostRefused, type LifecycleDeps, type MachineDriver } from './deps.ts'
-import { driveTask, resumeTasks } from './drive.service.ts'
+import { drive, driveTask, resumeTasks } from './drive.service.ts'
 import { startTasks } from './request.service.ts'
 import { findTask } from './task.store.ts'
 import { TASK_TIMING, type Task } from './task.ts'
@@ -71,7 +71,8 @@ describe('the time of a state', () => {
       return unanswered
     }
     site.clock.advance(TIMING.queued - 1)
-    const drives = [driveTask(site.deps, site.id), driveTask(site.deps, site.id)]
+    const seen = await site.task()
+    const drives = [drive(site.deps, seen), drive(site.deps, seen)]
     await asking
     assert.equal(standing(await site.task()), 'ending_host 1 running')
     site.clock.advance(TIMING.acting - 1)
