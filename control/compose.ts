@@ -110,13 +110,18 @@ const PRUNES = { 'first answers': pruneAnswers, 'exported files': pruneExports, 
 
 const WORK = [startJobWork, driveUpdateWork, writeExportWork, driveTaskWork]
 
-/** The whole control plane, put together. Reading it from top to bottom is reading the architecture. */
+/**
+ * The whole control plane, put together. Reading it from top to bottom is reading the architecture. A start that fails
+ * closes what it had opened, as `close` does: from the bottom to the top.
+ */
 export async function startControl(config: ControlConfig, log: Log, wrappers?: Wrappers): Promise<Control> {
+  await using stack = new AsyncDisposableStack()
   const clock = wrappers?.clock ?? systemClock
   const masterKeys = openMasterKeys(config.masterKey)
   setCatalogue(config.catalogue)
 
   const database = wrappers?.database ?? (await openDatabase(config.database, log))
+  stack.defer(() => database.close())
   const { db } = database
   const migrated = await migrate(database)
   if (migrated.length > 0) log.info({ migrated }, 'the database was migrated')
@@ -127,9 +132,12 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   const identities = await watchIdentities(database, cache, () => {
     keyring.reload().catch((error) => log.warn({ error: String(error) }, 'new sealing keys could not be read yet'))
   })
+  stack.defer(() => identities.close())
   const queue = await openQueue(database, WORK, log)
+  stack.defer(() => queue.stop())
 
   const reflector = config.probe === null ? await startReflector(config.agents.host, config.agents.publicHost) : null
+  stack.defer(() => reflector?.close())
   const plain: TsviDeps = {
     db,
     clock,
@@ -154,6 +162,7 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
   }
   const events = agentEvents(tsvi, lifecycle)
   const listener = await startAgentListener(config.agents, { database, authority, clock, log, events })
+  stack.defer(() => listener.close())
 
   const app = createApp({ log, trustedProxies: config.trustedProxies })
   const iam = { db, clock, keyring, cache }
@@ -178,24 +187,18 @@ export async function startControl(config: ControlConfig, log: Log, wrappers?: W
     const changes = await applyBootstrap({ ...iam, region: config.region }, config.bootstrap, { dryRun: false })
     if (changes.length > 0) log.info({ changes }, 'the bootstrap file was applied')
   }
-  const work = config.workers ? await startWork(tsvi, lifecycle, queue) : undefined
-  const age = config.workers ? watchAge({ db, clock, log, keptSeconds: config.metricsSeconds, others: PRUNES }) : []
+  if (config.workers) {
+    const work = await startWork(tsvi, lifecycle, queue)
+    stack.defer(() => work.close())
+    for (const watch of watchAge({ db, clock, log, keptSeconds: config.metricsSeconds, others: PRUNES })) {
+      stack.defer(() => watch.close())
+    }
+  }
+  stack.defer(() => app.close())
   await app.listen({ host: config.host, port: config.port })
 
-  return {
-    endpoint: endpoint(),
-    listener,
-    close: async () => {
-      await app.close()
-      await work?.close()
-      await Promise.all(age.map((watch) => watch.close()))
-      await queue.stop()
-      await listener.close()
-      await reflector?.close()
-      await identities.close()
-      await database.close()
-    },
-  }
+  const open = stack.move()
+  return { endpoint: endpoint(), listener, close: () => open.disposeAsync() }
 }
 
 /** Everything but IAM, from the left to the right. */

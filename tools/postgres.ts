@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,11 +34,23 @@ function owner(): { readonly uid: number; readonly gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** A folder in memory that has room for the databases of the tests; undefined where there is none. */
+export function memoryFolder(): string | undefined {
+  const folder = '/dev/shm'
+  if (process.platform !== 'linux' || !existsSync(folder)) return undefined
+  const { type, bavail, bsize } = statfsSync(folder)
+  return type === TMPFS && bavail * bsize >= ROOM_BYTES ? folder : undefined
+}
+
+const TMPFS = 0x01021994
+const ROOM_BYTES = 4 * 2 ** 30
+
+/** In `parent` or else where temporary files are. */
+export async function startPostgres(parent: string = tmpdir()): Promise<Postgres> {
   const bin = findPostgres()
   if (bin === undefined) throw new Error(`there is no PostgreSQL here: ${POSTGRES_HINT}`)
   const as = owner()
-  const folder = mkdtempSync(join(tmpdir(), 'berth-pg-'))
+  const folder = mkdtempSync(join(parent, 'berth-pg-'))
   if (as) chownSync(folder, as.uid, as.gid)
   const data = join(folder, 'data')
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8'], {

@@ -1,20 +1,32 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { findPostgres, POSTGRES_HINT, startPostgres } from './postgres.ts'
+import { pathToFileURL } from 'node:url'
+import { findPostgres, memoryFolder, POSTGRES_HINT, startPostgres } from './postgres.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Runs the pinned Node, prints what it prints, and ends here when it fails. */
-function node(args: readonly string[], environment: Environment = {}): void {
+/** What ran has said what is wrong: nothing is to be added but the status. */
+class Failed extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`ended with ${status}`)
+    this.status = status
+  }
+}
+
+/** Runs the pinned Node, prints what it prints, and throws `Failed` when it fails. */
+function node(args: readonly string[], environment: Environment = {}, timeout?: number): void {
   const result = spawnSync(process.execPath, args, {
     cwd: ROOT,
     stdio: 'inherit',
+    ...(timeout === undefined ? {} : { timeout }),
     env: { ...process.env, ...environment },
   })
-  if (result.status !== 0) process.exit(result.status ?? 1)
+  if (result.status !== 0) throw new Failed(result.status ?? 1)
 }
 
 function bin(name: string): string {
@@ -30,15 +42,20 @@ function check(): void {
 
 const FOLDERS = ['contract', 'control', 'agent', 'compute', 'cli', 'e2e', 'bench', 'tools']
 
-/** A test that hangs is stopped and named: nothing here takes this long. */
+/** A test that hangs is stopped and named, and so is a file that does not end: nothing here takes this long. */
 const TEST_LIMIT_MS = 180_000
+const FILE_LIMIT_MS = 600_000
+/** Of all files of a round, for one whose process can no longer end itself. */
+const ROUND_LIMIT_MS = 2_400_000
 
 /** More than there may be cores: stories wait a good deal, for boots, deadlines and silences. */
 const STORIES_AT_ONCE = 3
 
 function runTests(files: readonly string[], concurrency: number, environment: Environment = {}): void {
+  const limit = ['--import', pathToFileURL(join(ROOT, 'tools', 'test-limit.mjs')).href]
   const options = [`--test-concurrency=${concurrency}`, `--test-timeout=${TEST_LIMIT_MS}`, '--test-reporter=spec']
-  node(['--test', ...options, ...files], environment)
+  const all = { ...environment, BERTH_TEST_FILE_MS: String(FILE_LIMIT_MS), NODE_COMPILE_CACHE: COMPILED }
+  node([...limit, '--test', ...options, ...files], all, ROUND_LIMIT_MS)
 }
 
 function testFiles(folders: readonly string[]): string[] {
@@ -67,7 +84,7 @@ async function onPostgres(): Promise<void> {
     return
   }
   heading('tests and stories, on PostgreSQL')
-  await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres() : undefined
+  await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres(memoryFolder()) : undefined
   const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
   runTests(testFiles(['control']), 2, environment)
   runTests(testFiles(['e2e']), STORIES_AT_ONCE, environment)
@@ -76,6 +93,9 @@ async function onPostgres(): Promise<void> {
 function heading(text: string): void {
   process.stdout.write(`\n── ${text}\n`)
 }
+
+/** What Node has compiled, for the hundreds of processes that load the same modules. */
+const COMPILED = join(ROOT, 'node_modules', '.compiled')
 
 type Task = (args: readonly string[]) => void | Promise<void>
 
@@ -90,8 +110,14 @@ const TASKS: Readonly<Record<string, Task>> = {
 
 const [name = '', ...args] = process.argv.slice(2)
 const task = TASKS[name]
-if (task) await task(args)
-else {
+if (task) {
+  try {
+    await task(args)
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    process.exitCode = error.status
+  }
+} else {
   process.stderr.write(`tasks: ${Object.keys(TASKS).join(', ')}\n`)
   process.exitCode = 2
 }

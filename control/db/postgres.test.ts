@@ -114,3 +114,14 @@ onPostgres(
     await site.database.close()
   },
 )
+
+onPostgres('a subscription that cannot begin is not tried again by itself', async () => {
+  const nowhere = new URL(url ?? '')
+  nowhere.port = String(await freePort())
+  const database = openPostgres(nowhere.href, silentLog, PATIENCE)
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  await assert.rejects(database.listen('berth_nowhere', () => {}), isDatabaseUnavailable)
+  assert.equal(timers(), before)
+  await database.close()
+})

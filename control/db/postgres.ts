@@ -133,6 +133,8 @@ async function listen(
   patience: Patience,
 ): Promise<Subscription> {
   let closed = false
+  /** Of a first attempt that fails the caller hears, and nobody could end another. */
+  let wasListening = false
   let client: pg.Client | undefined
   let alive: NodeJS.Timeout | undefined
   let timer: NodeJS.Timeout | undefined
@@ -145,10 +147,16 @@ async function listen(
     next.on('end', () => {
       clearInterval(alive)
       onLost()
-      if (!closed) timer = setTimeout(() => connect().catch(() => {}), RELISTEN_MS)
+      if (!closed && wasListening) timer = setTimeout(() => connect().catch(() => {}), RELISTEN_MS)
     })
-    await next.connect()
-    await next.query(`LISTEN "${channel}"`)
+    try {
+      await next.connect()
+      await next.query(`LISTEN "${channel}"`)
+    } catch (error) {
+      await next.end().catch(() => {})
+      throw error
+    }
+    wasListening = true
     alive = setInterval(() => next.query('SELECT 1').catch(() => {}), patience.aliveMs)
     onPayload('')
   }

@@ -99,7 +99,7 @@ export interface TestApi extends AsyncDisposable {
   /** One request, path and headers on the wire exactly as given. Fails when the contract does not declare the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Another control plane on the same database. */
-  startReplica(change?: Partial<Pick<ControlConfig, 'workers' | 'worldFile'>>): Promise<Replica>
+  startReplica(change?: Partial<Pick<ControlConfig, 'workers' | 'worldFile' | 'port'>>): Promise<Replica>
 }
 
 export interface Replica extends AsyncDisposable {

@@ -22,14 +22,22 @@ async function embedded(): Promise<TestDatabase> {
   return { ...database, [Symbol.asyncDispose]: () => database.close() }
 }
 
-/** Making a PostgreSQL takes a second, loading one a tenth: the migrated one is kept until a migration changes. */
-async function snapshot(): Promise<Blob> {
+let known: Promise<Blob> | undefined
+
+/** Making a PostgreSQL takes a second, loading one a quarter: the migrated one is kept until a migration changes. */
+function snapshot(): Promise<Blob> {
+  known ??= loadOrMake()
+  return known
+}
+
+async function loadOrMake(): Promise<Blob> {
   const path = join(tmpdir(), `berth-test-${fingerprint()}.tar`)
   try {
     return new Blob([readFileSync(path)])
   } catch {
     const fresh = await openPglite(undefined)
     await prepare(fresh)
+    await dropOthers(fresh)
     const dump = await (fresh.dump as () => Promise<Blob>)()
     await fresh.close()
     const bytes = Buffer.from(await dump.arrayBuffer())
@@ -39,6 +47,13 @@ async function snapshot(): Promise<Blob> {
     renameSync(temporary, path)
     return new Blob([bytes])
   }
+}
+
+/** The databases nobody connects to are half of what is loaded. */
+async function dropOthers({ exec }: Database): Promise<void> {
+  await exec(`UPDATE pg_database SET datistemplate = false WHERE datname <> current_database()`)
+  await exec('DROP DATABASE template0')
+  await exec('DROP DATABASE template1')
 }
 
 /** Our schema and the job queue's. */
@@ -51,32 +66,58 @@ async function prepare(database: Database): Promise<void> {
 function fingerprint(): string {
   const directory = new URL('../db/migrations/', import.meta.url)
   const lock = readFileSync(new URL('../../package-lock.json', import.meta.url))
-  const hash = createHash('sha256').update(lock)
+  const hash = createHash('sha256').update(lock).update(readFileSync(new URL(import.meta.url)))
   for (const name of readdirSync(directory).sort()) hash.update(name).update(readFileSync(new URL(name, directory)))
   return hash.digest('hex').slice(0, 16)
 }
 
 async function onServer(url: string): Promise<TestDatabase> {
   const name = `berth_test_${randomBytes(6).toString('hex')}`
-  await administer(url, `CREATE DATABASE ${name}`)
-  const own = new URL(url)
-  own.pathname = `/${name}`
-  const database = openPostgres(own.href, silentLog)
-  await prepare(database)
+  await administer(url, async (client) => {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${await template(url, client)}`)
+  })
+  const database = openPostgres(databaseUrl(url, name), silentLog)
   return {
     ...database,
     [Symbol.asyncDispose]: async () => {
       await database.close()
-      await administer(url, `DROP DATABASE ${name} WITH (FORCE)`)
+      await administer(url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
     },
   }
 }
 
-async function administer(url: string, statement: string): Promise<void> {
+function databaseUrl(serverUrl: string, name: string): string {
+  const own = new URL(serverUrl)
+  own.pathname = `/${name}`
+  return own.href
+}
+
+/** The migrated database of that server, which is kept until a migration changes; of several who need it, one makes it. */
+async function template(url: string, client: pg.Client): Promise<string> {
+  const name = `berth_template_${fingerprint()}`
+  const isThere = async () => (await client.query('SELECT FROM pg_database WHERE datname = $1', [name])).rowCount === 1
+  if (await isThere()) return name
+  await client.query('SELECT pg_advisory_lock(hashtext($1))', [name])
+  if (await isThere()) return name
+  const unfinished = `${name}_unfinished`
+  await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`)
+  await client.query(`CREATE DATABASE ${unfinished}`)
+  const database = openPostgres(databaseUrl(url, unfinished), silentLog)
+  try {
+    await prepare(database)
+  } finally {
+    await database.close()
+  }
+  await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`)
+  return name
+}
+
+/** The lock of a session ends with it. */
+async function administer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    await work(client)
   } finally {
     await client.end()
   }
