@@ -44,18 +44,29 @@ const FOLDERS = ['contract', 'control', 'agent', 'compute', 'cli', 'e2e', 'bench
 
 /** A test that hangs is stopped and named, and so is a file that does not end: nothing here takes this long. */
 const TEST_LIMIT_MS = 180_000
-const FILE_LIMIT_MS = 600_000
+/** A story may fetch and build what it is played with. */
+const STORY_LIMIT_MS = 600_000
+const FILE_LIMIT_MS = 900_000
 /** Of all files of a round, for one whose process can no longer end itself. */
 const ROUND_LIMIT_MS = 2_400_000
 
-/** More than there may be cores: stories wait a good deal, for boots, deadlines and silences. */
-const STORIES_AT_ONCE = 3
+/** What Node has compiled, for the hundreds of processes that load the same modules. */
+const COMPILED = join(ROOT, 'node_modules', '.compiled')
 
-function runTests(files: readonly string[], concurrency: number, environment: Environment = {}): void {
+interface Round {
+  readonly atOnce: number
+  readonly limitMs: number
+}
+
+const TESTS: Round = { atOnce: 2, limitMs: TEST_LIMIT_MS }
+/** More at once than there may be cores: stories wait a good deal, for boots, deadlines and silences. */
+const STORIES: Round = { atOnce: 3, limitMs: STORY_LIMIT_MS }
+
+function runTests(folders: readonly string[], { atOnce, limitMs }: Round, environment: Environment = {}): void {
   const limit = ['--import', pathToFileURL(join(ROOT, 'tools', 'test-limit.mjs')).href]
-  const options = [`--test-concurrency=${concurrency}`, `--test-timeout=${TEST_LIMIT_MS}`, '--test-reporter=spec']
+  const options = [`--test-concurrency=${atOnce}`, `--test-timeout=${limitMs}`, '--test-reporter=spec']
   const all = { ...environment, BERTH_TEST_FILE_MS: String(FILE_LIMIT_MS), NODE_COMPILE_CACHE: COMPILED }
-  node([...limit, '--test', ...options, ...files], all, ROUND_LIMIT_MS)
+  node([...limit, '--test', ...options, ...testFiles(folders)], all, ROUND_LIMIT_MS)
 }
 
 function testFiles(folders: readonly string[]): string[] {
@@ -71,9 +82,13 @@ const ON_PGLITE: Environment = { BERTH_TEST_DATABASE_URL: undefined }
 async function test(): Promise<void> {
   check()
   heading('tests, on PGlite')
-  runTests(testFiles(FOLDERS.filter((folder) => folder !== 'e2e')), 2, ON_PGLITE)
+  runTests(
+    FOLDERS.filter((folder) => folder !== 'e2e'),
+    TESTS,
+    ON_PGLITE,
+  )
   heading('stories, on PGlite')
-  runTests(testFiles(['e2e']), STORIES_AT_ONCE, ON_PGLITE)
+  runTests(['e2e'], STORIES, ON_PGLITE)
   await onPostgres()
 }
 
@@ -86,23 +101,20 @@ async function onPostgres(): Promise<void> {
   heading('tests and stories, on PostgreSQL')
   await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres(memoryFolder()) : undefined
   const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
-  runTests(testFiles(['control']), 2, environment)
-  runTests(testFiles(['e2e']), STORIES_AT_ONCE, environment)
+  runTests(['control'], TESTS, environment)
+  runTests(['e2e'], STORIES, environment)
 }
 
 function heading(text: string): void {
   process.stdout.write(`\n── ${text}\n`)
 }
 
-/** What Node has compiled, for the hundreds of processes that load the same modules. */
-const COMPILED = join(ROOT, 'node_modules', '.compiled')
-
 type Task = (args: readonly string[]) => void | Promise<void>
 
 const TASKS: Readonly<Record<string, Task>> = {
   check,
   test,
-  e2e: () => runTests(testFiles(['e2e']), STORIES_AT_ONCE),
+  e2e: () => runTests(['e2e'], STORIES),
   gen: () => node([join('tools', 'generate.ts')]),
   package: () => node(['--disable-warning=ExperimentalWarning', join('tools', 'package.ts')]),
   bench: (args) => node([join('bench', 'main.ts'), ...args]),
