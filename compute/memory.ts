@@ -53,6 +53,7 @@ const LICENCE_PORT = 27_000
 /** Hosts in this process: the agent's own code on a kernel that is a data structure. No packet is ever sent. */
 export function memoryProvider(config: MemoryConfig): Provider {
   const machines = new Map<string, MemoryMachine>()
+  let closed = false
   const status: ComputeStatus = {
     kind: 'memory',
     reason: config.reason,
@@ -64,6 +65,7 @@ export function memoryProvider(config: MemoryConfig): Provider {
   return {
     status,
     putMachine: async (serverId, spec) => {
+      if (closed) throw new Refused(503, 'the provider is about to end')
       const known = machines.get(serverId)
       if (known) return describe(known)
       const machine = newMachine(serverId, spec)
@@ -72,7 +74,8 @@ export function memoryProvider(config: MemoryConfig): Provider {
         await install(machine, spec.join_token, config)
         await boot(machine, config)
       } catch (error) {
-        machines.delete(serverId)
+        // it may have been deleted and made anew meanwhile
+        if (machines.get(serverId) === machine) machines.delete(serverId)
         throw error
       }
       return describe(machine)
@@ -115,6 +118,7 @@ export function memoryProvider(config: MemoryConfig): Provider {
     },
     putLicenceServer: async ({ address }) => ({ host: address, port: LICENCE_PORT }),
     close: async () => {
+      closed = true
       await Promise.all([...machines.values()].map(end))
       machines.clear()
     },

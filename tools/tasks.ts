@@ -99,7 +99,8 @@ async function onPostgres(): Promise<void> {
     return
   }
   heading('tests and stories, on PostgreSQL')
-  await using server = process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres(memoryFolder()) : undefined
+  await using server =
+    process.env.BERTH_TEST_DATABASE_URL === undefined ? await startPostgres(memoryFolder()) : undefined
   const environment = { BERTH_TEST_DATABASE_URL: server?.url ?? process.env.BERTH_TEST_DATABASE_URL ?? '' }
   runTests(['control'], TESTS, environment)
   runTests(['e2e'], STORIES, environment)

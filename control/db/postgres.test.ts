@@ -121,7 +121,10 @@ onPostgres('a subscription that cannot begin is not tried again by itself', asyn
   const database = openPostgres(nowhere.href, silentLog, PATIENCE)
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
   const before = timers()
-  await assert.rejects(database.listen('berth_nowhere', () => {}), isDatabaseUnavailable)
+  await assert.rejects(
+    database.listen('berth_nowhere', () => {}),
+    isDatabaseUnavailable,
+  )
   assert.equal(timers(), before)
   await database.close()
 })

@@ -29,7 +29,7 @@ async function openKeepers() {
     other: keeper(),
     request,
     count,
-    [Symbol.asyncDispose]: () => database.close(),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }
 

@@ -66,7 +66,9 @@ async function prepare(database: Database): Promise<void> {
 function fingerprint(): string {
   const directory = new URL('../db/migrations/', import.meta.url)
   const lock = readFileSync(new URL('../../package-lock.json', import.meta.url))
-  const hash = createHash('sha256').update(lock).update(readFileSync(new URL(import.meta.url)))
+  const hash = createHash('sha256')
+    .update(lock)
+    .update(readFileSync(new URL(import.meta.url)))
   for (const name of readdirSync(directory).sort()) hash.update(name).update(readFileSync(new URL(name, directory)))
   return hash.digest('hex').slice(0, 16)
 }
