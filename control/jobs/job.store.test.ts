@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Db } from '#db'
-import { type TestDatabase, testDatabase } from '#testing'
+import { onPostgres, type TestDatabase, testDatabase, untilBlocked } from '#testing'
 import { finishSubJob, nextJobIds } from './job.store.ts'
+import { findJobDetail } from './job.view.ts'
 import { insertJob } from './test-jobs.ts'
 
 let database: TestDatabase
@@ -82,5 +83,18 @@ describe('the end of sub-jobs', () => {
     })
     await assert.rejects(undone, /rolled back/)
     assert.partialDeepStrictEqual(await jobOf(jobId), { status: 'RUNNING', sub_jobs_pending: 1, end_time: null })
+  })
+
+  onPostgres('while the job is being read shows both as they are then', async () => {
+    const { jobId, subJobIds } = await insertJob(db, { projectId: 'p' })
+    const { reading } = await db.transaction().execute(async (trx) => {
+      await finishSubJob(trx, String(subJobIds[0]), success)
+      await sql`LOCK TABLE jobs.job IN ACCESS EXCLUSIVE MODE`.execute(trx)
+      const reading = findJobDetail(db, 'p', jobId)
+      await untilBlocked(db)
+      return { reading }
+    })
+    const job = await reading
+    assert.deepEqual([job?.status, job?.sub_jobs[0]?.status], ['SUCCESS', 'SUCCESS'])
   })
 })

@@ -7,17 +7,16 @@ export type JobDetail = ResponseOf<typeof showJobDetail>
 type SubJob = JobDetail['sub_jobs'][number]
 type SubJobPage = ResponseOf<typeof listSubJobs>
 
+/** Read one after the other: of a job that is shown as ended, no sub-job is shown as running. */
 export async function findJobDetail(db: Db, projectId: string, jobId: string): Promise<JobDetail | undefined> {
-  const [job, subJobs] = await Promise.all([
-    db
-      .selectFrom('jobs.job')
-      .selectAll()
-      .where('id', '=', jobId)
-      .where('project_id', '=', projectId)
-      .executeTakeFirst(),
-    db.selectFrom('jobs.sub_job').selectAll().where('job_id', '=', jobId).orderBy('id').execute(),
-  ])
+  const job = await db
+    .selectFrom('jobs.job')
+    .selectAll()
+    .where('id', '=', jobId)
+    .where('project_id', '=', projectId)
+    .executeTakeFirst()
   if (!job) return undefined
+  const subJobs = await db.selectFrom('jobs.sub_job').selectAll().where('job_id', '=', jobId).orderBy('id').execute()
   return {
     id: job.id,
     job_type: job.job_type as JobDetail['job_type'],
