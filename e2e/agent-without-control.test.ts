@@ -7,7 +7,7 @@ import { whyNoNamespaces } from '../compute/index.ts'
 import { namespaceOf, tagOf } from '../compute/netns-plan.ts'
 import type { AgentStatus } from '../contract/agent/session-socket.ts'
 import * as compute from '../contract/compute/client.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, putLicenceServer, type Site } from './support/site.ts'
 import { story } from './support/stage.ts'
 import { until } from './support/wait.ts'
 
@@ -81,9 +81,7 @@ const skip = (await whyNoNamespaces(tmpdir())) ?? false
 
 story('an agent that is killed leaves its sessions their network and takes them up again', { skip }, async (stage) => {
   const site = await openSite(stage, { servers: 1, maxSession: SESSIONS, hosts: 'netns' })
-  const farEnd = await compute.putLicenceServer(site.socketPath, {
-    address: site.world.subnet.cidr.replace('0/24', '200'),
-  })
+  const farEnd = await putLicenceServer(site)
   const control = await site.startControl()
   await site.client.allRegistered()
   const job = await site.client.jobEnd(await site.client.startUpdate(site.serverIds))

@@ -4,7 +4,7 @@ import { exec } from '../agent/index.ts'
 import { whyNoNamespaces } from '../compute/index.ts'
 import { namespaceOf, tagOf } from '../compute/netns-plan.ts'
 import * as compute from '../contract/compute/client.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, putLicenceServer, type Site } from './support/site.ts'
 import { story } from './support/stage.ts'
 import { until } from './support/wait.ts'
 
@@ -35,7 +35,7 @@ story(
   async (stage) => {
     const site = await openSite(stage, { servers: 2, maxSession: 3, hosts: 'netns' })
     const { client, socketPath, world } = site
-    const farEnd = await compute.putLicenceServer(socketPath, { address: world.subnet.cidr.replace('0/24', '200') })
+    const farEnd = await putLicenceServer(site)
     await site.startControl()
     await client.allRegistered()
     assert.equal((await client.jobEnd(await client.startUpdate(site.serverIds))).status, 'SUCCESS')

@@ -5,7 +5,7 @@ import { whyNoNamespaces } from '../compute/index.ts'
 import { namespaceOf, tagOf } from '../compute/netns-plan.ts'
 import * as compute from '../contract/compute/client.ts'
 import { look } from './support/database.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, putLicenceServer, type Site } from './support/site.ts'
 import { chapter, story } from './support/stage.ts'
 import { until } from './support/wait.ts'
 
@@ -13,8 +13,9 @@ const skip = (await whyNoNamespaces(tmpdir())) ?? false
 const ANNA = { session_id: 's-anna', user_name: 'anna', uid: 20_001 }
 
 /** The address that a new session of a user is given, and which the far end sees it under. */
-async function seen({ socketPath, world }: Site, serverId: string): Promise<string> {
-  const farEnd = await compute.putLicenceServer(socketPath, { address: world.subnet.cidr.replace('0/24', '200') })
+async function seen(site: Site, serverId: string): Promise<string> {
+  const { socketPath } = site
+  const farEnd = await putLicenceServer(site)
   const { virtual_ip } = await compute.openSession(socketPath, serverId, ANNA)
   const { tcp, udp } = await compute.connect(socketPath, serverId, ANNA.session_id, farEnd)
   assert.deepEqual([tcp, udp], [virtual_ip, virtual_ip])

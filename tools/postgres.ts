@@ -118,6 +118,24 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
+/** Does some work on a connection of its own. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The URL of another database of the same server. */
+export function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
 export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer()

@@ -23,7 +23,7 @@ function node(args: readonly string[], environment: Environment = {}, timeout?: 
   const result = spawnSync(process.execPath, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    ...(timeout === undefined ? {} : { timeout }),
+    timeout,
     env: { ...process.env, ...environment },
   })
   if (result.status !== 0) throw new Failed(result.status ?? 1)

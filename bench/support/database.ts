@@ -1,17 +1,11 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import pg from 'pg'
+import { databaseUrl, withClient } from '../../tools/postgres.ts'
 import type { Run } from './seed.ts'
 
 /** Statements on PostgreSQL while the control plane runs. */
-export async function onPostgres<T>(url: string, work: (run: Run) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work((text, values) => client.query(text, [...values]))
-  } finally {
-    await client.end()
-  }
+export function onPostgres<T>(url: string, work: (run: Run) => Promise<T>): Promise<T> {
+  return withClient(url, (client) => work((text, values) => client.query(text, [...values])))
 }
 
 /** Statements on the embedded database of a control plane that is not running: it has one user at a time. */
@@ -27,7 +21,5 @@ export async function onPglite<T>(data: string, work: (run: Run) => Promise<T>):
 /** A database of its own on a server; its URL. */
 export async function createDatabase(serverUrl: string, name: string): Promise<string> {
   await onPostgres(serverUrl, (run) => run(`CREATE DATABASE ${name}`, []))
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
+  return databaseUrl(serverUrl, name)
 }

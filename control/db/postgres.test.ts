@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { sql } from 'kysely'
-import pg from 'pg'
 import { onPostgres, silentLog } from '#testing'
 import { startForwarder } from '../../e2e/support/forwarder.ts'
-import { freePort } from '../../tools/postgres.ts'
+import { freePort, withClient } from '../../tools/postgres.ts'
 import { isDatabaseUnavailable } from './failure.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -12,13 +11,7 @@ const url = process.env.BERTH_TEST_DATABASE_URL
 
 /** Ends a connection as a restarting server does, and waits until it is gone. */
 async function terminate(pid: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query('SELECT pg_terminate_backend($1, 10000)', [pid])
-  } finally {
-    await client.end()
-  }
+  await withClient(url ?? '', (client) => client.query('SELECT pg_terminate_backend($1, 10000)', [pid]))
 }
 
 onPostgres('a connection lost between two statements of a transaction fails that transaction alone', async () => {

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { type Database, migrate, openPglite, openPostgres } from '#db'
 import { openQueue } from '#jobs'
+import { databaseUrl, withClient } from '../../tools/postgres.ts'
 import { silentLog } from './log.ts'
 
 /** A database of its own, migrated, thrown away at the end of the test. */
@@ -22,12 +23,12 @@ async function embedded(): Promise<TestDatabase> {
   return { ...database, [Symbol.asyncDispose]: () => database.close() }
 }
 
-let known: Promise<Blob> | undefined
+let knownSnapshot: Promise<Blob> | undefined
 
 /** Making a PostgreSQL takes a second, loading one a quarter: the migrated one is kept until a migration changes. */
 function snapshot(): Promise<Blob> {
-  known ??= loadOrMake()
-  return known
+  knownSnapshot ??= loadOrMake()
+  return knownSnapshot
 }
 
 async function loadOrMake(): Promise<Blob> {
@@ -73,28 +74,27 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 16)
 }
 
+let knownTemplate: Promise<string> | undefined
+
 async function onServer(url: string): Promise<TestDatabase> {
   const name = `berth_test_${randomBytes(6).toString('hex')}`
-  await administer(url, async (client) => {
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${await template(url, client)}`)
-  })
+  knownTemplate ??= withClient(url, (client) => template(url, client))
+  const from = await knownTemplate
+  await withClient(url, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${from}`))
   const database = openPostgres(databaseUrl(url, name), silentLog)
   return {
     ...database,
     [Symbol.asyncDispose]: async () => {
       await database.close()
-      await administer(url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
+      await withClient(url, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`))
     },
   }
 }
 
-function databaseUrl(serverUrl: string, name: string): string {
-  const own = new URL(serverUrl)
-  own.pathname = `/${name}`
-  return own.href
-}
-
-/** The migrated database of that server, which is kept until a migration changes; of several who need it, one makes it. */
+/**
+ * The migrated database of that server, which is kept until a migration changes; of several who need it, one makes it. The lock
+ * ends with the connection.
+ */
 async function template(url: string, client: pg.Client): Promise<string> {
   const name = `berth_template_${fingerprint()}`
   const isThere = async () => (await client.query('SELECT FROM pg_database WHERE datname = $1', [name])).rowCount === 1
@@ -112,15 +112,4 @@ async function template(url: string, client: pg.Client): Promise<string> {
   }
   await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`)
   return name
-}
-
-/** The lock of a session ends with it. */
-async function administer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -13,7 +13,7 @@ export interface Workshop {
   readonly output: string
 }
 
-/** Longer than any download here should take; the story's own limit is 180 s. */
+/** Longer than any download here should take, and shorter than a story may. */
 const COMMAND_MS = 400_000
 
 /** Builds a client once for what its folder holds: the next run finds it done, a changed or broken-off one is done anew. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import pg from 'pg'
 import { type Database, type Db, openDatabase } from '#db'
 import { silentLog } from '#testing'
+import { databaseUrl, withClient } from '../../tools/postgres.ts'
 import type { Stage } from './stage.ts'
 
 /** Where a story's control plane keeps its rows. */
@@ -33,22 +33,11 @@ export async function look<T>(site: { readonly database: StoryDatabase }, play: 
 /** A new database on a PostgreSQL server, dropped at the end of the story. */
 export async function databaseOn(server: string, stage: Stage): Promise<StoryDatabase> {
   const name = `berth_e2e_${randomBytes(6).toString('hex')}`
-  await administer(server, `CREATE DATABASE ${name}`)
-  stage.defer(() => administer(server, `DROP DATABASE ${name} WITH (FORCE)`))
-  const own = new URL(server)
-  own.pathname = `/${name}`
+  await withClient(server, (client) => client.query(`CREATE DATABASE ${name}`))
+  stage.defer(() => withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)))
+  const url = databaseUrl(server, name)
   return {
-    environment: { DATABASE_URL: own.href },
-    open: async () => openDatabase({ kind: 'postgres', url: own.href }, silentLog),
-  }
-}
-
-async function administer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
+    environment: { DATABASE_URL: url },
+    open: async () => openDatabase({ kind: 'postgres', url }, silentLog),
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as compute from '../../contract/compute/client.ts'
 import type { World } from '../../control/index.ts'
 import { freePort } from '../../tools/postgres.ts'
 import { apiClient, type Client } from './api.ts'
@@ -86,6 +87,11 @@ export async function openSite(stage: Stage, options: SiteOptions): Promise<Site
       return control
     },
   }
+}
+
+/** A far end in the network of the servers. */
+export function putLicenceServer({ socketPath, world }: Pick<Site, 'socketPath' | 'world'>) {
+  return compute.putLicenceServer(socketPath, { address: world.subnet.cidr.replace('0/24', '200') })
 }
 
 interface SiteNetwork {
